@@ -1,0 +1,382 @@
+import { type Drive, drive } from '#agent/control/drive.ts'
+import { facilityBoost } from '#agent/control/facilityBoost.ts'
+import type { Memory, OutputMemory } from '#agent/control/memory.ts'
+import { lowerOf, modeOf, modeRank } from '#agent/control/modes.ts'
+import {
+  type CduView,
+  heatFraction,
+  highestDewPointC,
+  observeCdu,
+  permissionOf,
+} from '#agent/control/observe.ts'
+import { type Output, type Station, stretched } from '#agent/control/outputs.ts'
+import { Turn } from '#agent/control/turn.ts'
+import { pressureFollows, walkGate } from '#agent/control/walkGate.ts'
+import {
+  endGroups,
+  groupsOn,
+  takeWish,
+  type Wish,
+  withLeaseSlots,
+  withManual,
+} from '#agent/control/wishes.ts'
+import type { Image } from '#agent/image/image.ts'
+import type { PointWrite } from '#agent/sources/source.ts'
+import { heldGroups, heldMember, passTime, settle } from '#contract/control/leaseGroup.ts'
+import { slots, withoutExpired, withSlot } from '#contract/control/priority.ts'
+import { resetStep, resetValue } from '#contract/control/reset.ts'
+import { safetyAtRest, safetyStep } from '#contract/control/safetySequence.ts'
+import type { AgentEvent } from '#contract/messages/event.ts'
+import type { SeriesKey } from '#contract/reading.ts'
+import { minute } from '#contract/units.ts'
+
+export type Decision = {
+  readonly writes: readonly PointWrite[]
+  readonly events: readonly AgentEvent[]
+  readonly next: Memory
+}
+
+export type Situation = {
+  readonly image: Image
+  readonly wishes: readonly Wish[]
+  /** CDUs whose loop the interlock has stopped: nothing is steered there. */
+  readonly stoppedLoops: ReadonlySet<string>
+}
+
+/** One cycle's decision: wishes, time, protection, permissions, `reset`, and then each output through the guard. */
+export function decide(station: Station, memory: Memory, situation: Situation): Decision {
+  const turn = new Turn(station, situation.image, memory)
+  hearWishes(turn, situation.wishes)
+  turn.step(passTime(turn.memory.book, situation.image.siteAt, stated => stretched(station, stated)))
+  const views = station.cdus.map(cdu => observeCdu(station, situation.image, cdu))
+  protectChips(turn, views)
+  protectFacility(turn, allValves(turn, views))
+  goDownOnFaults(turn, situation)
+  runReset(turn, views)
+  driveOutputs(turn, views, situation)
+  return { writes: turn.writes, events: turn.events, next: turn.memory }
+}
+
+function hearWishes(turn: Turn, wishes: readonly Wish[]): void {
+  for (const wish of wishes) {
+    switch (wish.kind) {
+      case 'lease':
+        turn.step(takeWish(turn.station, turn.memory, turn.image, wish))
+        break
+      case 'release':
+        turn.step(
+          endGroups(turn.memory, [wish.groupId], { check: 'lease.released', why: 'its issuer took it back' }),
+        )
+        break
+      case 'mode':
+        hearMode(turn, wish)
+        break
+      case 'manual':
+        turn.memory = { ...turn.memory, outputs: withManual(turn.memory.outputs, wish) }
+        break
+      case 'writeRefused':
+        turn.alarm('writeFailed', wish.equipment, true, `${wish.equipment}.${wish.point}: ${wish.because}`)
+        break
+      default:
+        wish satisfies never
+    }
+  }
+}
+
+/** Auto needs a device that may be written; a fault takes it away, only a person or the hub gives it. */
+function hearMode(turn: Turn, wish: Extract<Wish, { kind: 'mode' }>): void {
+  const permission = permissionOf(turn.image, wish.equipment)
+  if (wish.mode === 'auto' && !permission.granted) {
+    turn.events.push({
+      type: 'mode',
+      at: turn.image.siteAt,
+      agent: turn.station.agent,
+      equipment: wish.equipment,
+      from: turn.memory.modes[wish.equipment] ?? 'monitor',
+      to: turn.memory.modes[wish.equipment] ?? 'monitor',
+      sentence: `auto refused: ${permission.why}`,
+    })
+    return
+  }
+  turn.mode(wish.equipment, wish.mode, `asked by ${wish.by}`)
+  if (wish.mode !== 'auto')
+    handBack(turn, wish.equipment, { check: 'lease.mode', why: `${wish.equipment} is in ${wish.mode}` })
+}
+
+const handBack = (turn: Turn, equipment: string, because: { check: string; why: string }) =>
+  turn.step(endGroups(turn.memory, groupsOn(turn.memory, equipment), because))
+
+/** The local safety sequence of each CDU (CS-44). */
+function protectChips(turn: Turn, views: readonly CduView[]): void {
+  for (const view of views) {
+    const output = turn.station.outputs.find(
+      entry => entry.equipment === view.id && entry.point === 'differentialPressureSp',
+    )
+    const held = output && turn.memory.outputs[output.key]
+    if (!output || !held || held.ramped === null) continue
+    const before = turn.memory.safety[view.id] ?? safetyAtRest
+    const step = safetyStep(before, view.chipMarginK, held.ramped, output.bounds, turn.image.siteAt)
+    turn.memory = { ...turn.memory, safety: { ...turn.memory.safety, [view.id]: step.next } }
+    setSlot(
+      turn,
+      output.key,
+      slots.safetySequence,
+      step.next.dpKpa === null ? null : { value: step.next.dpKpa, by: 'chip margin' },
+    )
+    // Up to 3 K the sequence deals with it alone, as any controller would; a person hears of it when that was not enough.
+    const isRaised = turn.memory.alarms[`chipMarginLow|${view.id}`] === true
+    turn.alarm(
+      'chipMarginLow',
+      view.id,
+      step.dropLease || (isRaised && step.next.dpKpa !== null),
+      step.why || `${view.id}: chips are near their limit`,
+    )
+    if (step.dropLease) handBack(turn, view.id, { check: 'safety.chipMargin', why: step.why })
+  }
+}
+
+/** Whoever writes facility pressure reads every CDU valve itself: one above 95 % for two minutes raises pressure. */
+function protectFacility(turn: Turn, views: readonly CduView[]): void {
+  const output = turn.station.outputs.find(
+    entry => entry.steered.kind === 'facilityLoop' && entry.steered.quantity === 'pressure',
+  )
+  const held = output && turn.memory.outputs[output.key]
+  if (!output || !held || held.ramped === null) return
+  const next = facilityBoost(turn.memory.facilityBoost, {
+    widestPercent: Math.max(-1, ...views.map(view => view.valvePercent ?? -1)),
+    heldKpa: held.ramped,
+    bounds: output.bounds,
+    now: turn.image.siteAt,
+    // In accelerated time two cycles and a telegram of the valve, half a second, are the least that can be waited for.
+    waitMs: Math.max(2 * minute, 500 * turn.station.speed),
+  })
+  turn.memory = { ...turn.memory, facilityBoost: next }
+  setSlot(
+    turn,
+    output.key,
+    slots.safetySequence,
+    next.dpKpa === null ? null : { value: next.dpKpa, by: 'a CDU valve is wide open' },
+  )
+}
+
+function setSlot(
+  turn: Turn,
+  key: SeriesKey,
+  priority: number,
+  entry: { value: number; by: string } | null,
+): void {
+  const output = turn.memory.outputs[key]
+  if (!output) return
+  const slotted = withSlot(output.slots, priority, entry && { ...entry, expiresAt: null })
+  turn.memory = { ...turn.memory, outputs: { ...turn.memory.outputs, [key]: { ...output, slots: slotted } } }
+}
+
+/** Path or permission lost for this long takes a CDU out of auto; shorter, its outputs just hold. */
+const lostLimitMs = 5 * minute
+
+function goDownOnFaults(turn: Turn, situation: Situation): void {
+  const devices = [...new Set(turn.station.outputs.map(output => output.equipment))]
+  for (const device of devices) {
+    const permission = permissionOf(turn.image, device)
+    const settled = turn.image.machineMs - turn.memory.startedMs >= turn.station.holdAtStartMs
+    const { [device]: since, ...others } = turn.memory.lostSince
+    const lostSince = permission.granted || !settled ? undefined : (since ?? turn.image.siteAt)
+    turn.memory = {
+      ...turn.memory,
+      lostSince: lostSince === undefined ? others : { ...others, [device]: lostSince },
+    }
+    const taken = !permission.granted && permission.check !== 'authority.path'
+    turn.alarm(
+      'authorityLost',
+      device,
+      settled && taken,
+      permission.granted ? `${device} may be written again` : permission.why,
+    )
+    const lostForGood =
+      lostSince !== undefined &&
+      (taken || turn.image.siteAt - lostSince >= stretched(turn.station, lostLimitMs))
+    const stopped = situation.stoppedLoops.has(device)
+    if (!lostForGood && !stopped) continue
+    const why = stopped ? `${device}: its loop is stopped` : permission.granted ? '' : permission.why
+    handBack(turn, device, { check: stopped ? 'interlock' : 'authority', why })
+    const mode = turn.memory.modes[device]
+    if (mode !== undefined) turn.mode(device, lowerOf(mode, 'advise'), why)
+  }
+}
+
+/** The schedule slot: `reset` runs always, so that it is there when a lease ends. */
+function runReset(turn: Turn, views: readonly CduView[]): void {
+  const { image, station } = turn
+  const weather = station.graph.ofKind('weatherStation')[0]
+  const tower = station.graph.ofKind('coolingTower')[0]
+  const reset = resetStep(
+    station.graph.site,
+    turn.memory.reset,
+    {
+      wetBulbC: weather && image.isLive(weather.id) ? image.good(weather.id, 'wetBulb') : undefined,
+      heatFraction: heatFraction(station, image),
+      facilitySupplyC: undefined,
+      towerLeavingC: tower && image.isLive(tower.id) ? image.good(tower.id, 'leavingTemperature') : undefined,
+      cdus: allValves(turn, views),
+      pressuresHeldByPlan: heldGroups(turn.memory.book).length > 0,
+    },
+    image.siteAt,
+    station.approachK,
+  )
+  turn.memory = { ...turn.memory, reset }
+  for (const output of station.outputs) {
+    const value = resetValue(reset.setpoints, output.equipment, output.steered.kind, output.point)
+    setSlot(turn, output.key, slots.schedule, value === undefined ? null : { value, by: 'reset' })
+  }
+}
+
+/** Whoever steers facility pressure must see every CDU of the site, those of other agents too; unseen is unknown. */
+function allValves(turn: Turn, views: readonly CduView[]): readonly CduView[] {
+  const { station, image } = turn
+  if (!station.outputs.some(output => output.steered.kind === 'facilityLoop')) return views
+  const foreign = station.graph.ofKind('cdu').filter(cdu => !station.cdus.includes(cdu.id))
+  return [...views, ...foreign.map(cdu => observeCdu(station, image, cdu.id))]
+}
+
+function driveOutputs(turn: Turn, views: readonly CduView[], situation: Situation): void {
+  turn.memory = { ...turn.memory, outputs: withLeaseSlots(turn.memory) }
+  const { station, image } = turn
+  const dewPointC = highestDewPointC(station, image)
+  turn.alarm(
+    'dewPointUnknown',
+    station.graph.ofKind('room')[0]?.id ?? station.agent,
+    dewPointC === undefined && image.machineMs - turn.memory.startedMs > station.holdAtStartMs,
+    dewPointC === undefined
+      ? 'dew point of the white space is unknown: supply stays at 21 °C or above and is not lowered'
+      : 'dew point is known again',
+  )
+  const gate = walkGate(station, image, turn.memory)
+  const allowedOf = new Map<string, number>()
+  for (const output of station.outputs) {
+    const before = turn.memory.outputs[output.key]
+    if (!before) throw new Error(`no memory of output ${output.key}`)
+    const view = views.find(entry => entry.id === output.equipment)
+    const driven = drive(
+      output,
+      { ...before, slots: withoutExpired(before.slots, image.siteAt) },
+      {
+        station,
+        image,
+        guardInputs: {
+          dewPointC,
+          facilitySupplyC: view && facilitySupplyC(turn, view),
+          flowFraction: view?.flowFraction,
+          inputsFresh: inputsAreFresh(turn, output, view, views),
+        },
+        mayWrite: mayWrite(turn, output, before, situation),
+        mayWalk: (held, target) => gate(output, { held, target }),
+        hasFollowed: target => pressureFollows(image, { output, target }),
+      },
+    )
+    turn.memory = { ...turn.memory, outputs: { ...turn.memory.outputs, [output.key]: driven.next } }
+    if (driven.write) turn.writes.push(driven.write)
+    if (driven.answer) allowedOf.set(output.key, driven.answer.allowed)
+    tellReadback(turn, output, driven)
+    settleLease(turn, output, driven)
+  }
+  turn.report(turn.notes, key => allowedOf.get(key))
+}
+
+/** CDU supply stays above the facility water asked for, or, where another agent steers that, the water that comes. */
+function facilitySupplyC(turn: Turn, view: CduView): number | undefined {
+  const own = turn.station.outputs.find(
+    output => output.steered.kind === 'facilityLoop' && output.steered.quantity === 'temperature',
+  )
+  return (own && turn.memory.outputs[own.key]?.ramped) ?? view.facilitySupplyC
+}
+
+/** Toward less cooling only with eyes open: chips for a CDU, every CDU's valve for the plant. */
+function inputsAreFresh(
+  turn: Turn,
+  output: Output,
+  view: CduView | undefined,
+  views: readonly CduView[],
+): boolean {
+  if (!turn.image.isLive(output.equipment)) return false
+  if (view) return view.chipMarginK !== undefined
+  return views.every(entry => entry.valvePercent !== undefined)
+}
+
+function mayWrite(turn: Turn, output: Output, memory: OutputMemory, situation: Situation): Drive['mayWrite'] {
+  const { station, image } = turn
+  const permission = permissionOf(image, output.equipment)
+  if (!permission.granted) return { granted: false, why: permission.why }
+  if (situation.stoppedLoops.has(output.equipment))
+    return { granted: false, why: `${output.equipment}: its loop is stopped` }
+  const protects = memory.slots[slots.safetySequence - 1] !== null
+  if (!protects && image.machineMs - turn.memory.startedMs < station.holdAtStartMs)
+    return { granted: false, why: 'just started' }
+  const mode = modeOf(station, turn.memory.modes, output)
+  if (modeRank(mode) < modeRank('advise')) return { granted: false, why: `${output.equipment} is in ${mode}` }
+  return { granted: true }
+}
+
+function tellReadback(turn: Turn, output: Output, driven: ReturnType<typeof drive>): void {
+  if (driven.readback === 'failed') {
+    turn.alarm(
+      'readbackMismatch',
+      output.equipment,
+      true,
+      `${output.key}: written twice, the device holds ${driven.applied ?? 'an unknown value'}`,
+    )
+    const mode = turn.memory.modes[output.equipment]
+    if (mode !== undefined)
+      turn.mode(output.equipment, lowerOf(mode, 'advise'), `${output.key} is not taken by the device`)
+  }
+  if (
+    driven.readback === 'confirmed' &&
+    !driven.next.pending &&
+    turn.image.siteAt >= driven.next.blockedUntil
+  ) {
+    turn.alarm('readbackMismatch', output.equipment, false, `${output.equipment} takes setpoints again`)
+    turn.alarm('writeFailed', output.equipment, false, `${output.equipment} takes setpoints again`)
+  }
+}
+
+/** What the device made of the lease that holds this output. */
+function settleLease(turn: Turn, output: Output, driven: ReturnType<typeof drive>): void {
+  const held = heldMember(turn.memory.book, output.key)
+  if (!held) return
+  const { lease } = held.member
+  const own = lease.priority === 'plan' ? slots.plan : slots.remoteOperator
+  const common = {
+    key: output.key,
+    now: turn.image.siteAt,
+    limitMs: (stated: number) => stretched(turn.station, stated),
+  }
+  if (driven.readback === 'failed')
+    turn.step(
+      settle(turn.memory.book, {
+        ...common,
+        state: 'failed',
+        check: 'readback',
+        why: 'the device does not take it',
+      }),
+    )
+  else if (driven.priority < own)
+    turn.step(
+      settle(turn.memory.book, {
+        ...common,
+        state: 'clipped',
+        check: 'priority',
+        why: `priority ${driven.priority} holds the output`,
+      }),
+    )
+  else if (driven.answer && driven.readback === 'confirmed' && driven.priority === own) {
+    const { check, why, aim } = driven.answer
+    const clipped = check !== '' && check !== 'guard.ramp' && Math.abs(aim - lease.value) > 0.1
+    turn.step(
+      settle(turn.memory.book, {
+        ...common,
+        state: clipped ? 'clipped' : 'applied',
+        check: check === 'guard.ramp' || clipped ? check : '',
+        why,
+      }),
+    )
+  }
+}

@@ -1,0 +1,38 @@
+import type { FacilityBoost } from '#agent/control/memory.ts'
+import type { Bounds } from '#contract/control/bounds.ts'
+import { type Millis, minute } from '#contract/units.ts'
+
+/** Six per cent of the highest pressure for each two minutes above 95 %; let go after five minutes under 85 %. */
+export const boostRules = {
+  widePercent: 95,
+  calmPercent: 85,
+  raiseFraction: 0.06,
+  calmMs: 5 * minute,
+} as const
+
+export function facilityBoost(
+  before: FacilityBoost,
+  given: {
+    readonly widestPercent: number
+    readonly heldKpa: number
+    readonly bounds: Bounds
+    readonly now: Millis
+    readonly waitMs: number
+  },
+): FacilityBoost {
+  const { now } = given
+  if (given.widestPercent > boostRules.widePercent) {
+    const wideSince = before.wideSince ?? now
+    const due = now - Math.max(wideSince, before.raisedAt ?? 0) >= given.waitMs
+    if (!due) return { ...before, wideSince, calmSince: null }
+    const from = Math.max(before.dpKpa ?? 0, given.heldKpa)
+    const dpKpa = Math.min(given.bounds.highest, from + boostRules.raiseFraction * given.bounds.highest)
+    return { dpKpa, wideSince, raisedAt: now, calmSince: null }
+  }
+  const calmer = { ...before, wideSince: null }
+  if (before.dpKpa === null || given.widestPercent > boostRules.calmPercent)
+    return { ...calmer, calmSince: null }
+  const calmSince = before.calmSince ?? now
+  if (now - calmSince < boostRules.calmMs) return { ...calmer, calmSince }
+  return { dpKpa: null, wideSince: null, raisedAt: null, calmSince: null }
+}

@@ -1,0 +1,244 @@
+import { closeSync, fdatasync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { Failure, sentenceOf } from '#contract/failure.ts'
+
+/** The outbox's SQLite file: rows and totals, nothing of their meaning. */
+export type StoredRecord = {
+  readonly position: number
+  readonly acceptedWallAt: number
+  readonly metricValues: number
+  /** null: an event. */
+  readonly device: string | null
+  readonly body: Uint8Array
+}
+
+/** Kept in the same transaction as the rows they count. */
+export type Totals = {
+  readonly epoch: string
+  readonly accepted: number
+  readonly acknowledged: number
+  readonly dropped: number
+  readonly quarantined: number
+  readonly newestPosition: number
+}
+
+export type Removed = { readonly values: number; readonly telemetryRecords: number; readonly events: number }
+
+export type OutboxFile = {
+  readonly totals: Totals
+  queued(): { readonly values: number; readonly events: number }
+  /** Runs `work` in one transaction; on a throw nothing of it remains. `synced`: on the disk itself when this returns. */
+  transaction(synced: boolean, work: () => Totals): void
+  insert(record: StoredRecord): void
+  removeUpTo(position: number): Removed
+  removeOne(position: number): void
+  /** The oldest records of telemetry, or of events. */
+  removeOldest(what: 'telemetry' | 'events', count: number): Removed
+  read(afterPosition: number, limit: number): StoredRecord[]
+  oldest(): { readonly position: number; readonly acceptedWallAt: number } | undefined
+  usedBytes(): number
+  /** Asks the disk, without waiting, to keep what was committed. */
+  syncSoon(onError: (error: Error) => void): void
+  giveBackSpace(): void
+  close(): void
+}
+
+const fileName = 'outbox.sqlite'
+/** Freed pages worth returning to the file system in one step: 4 MB, some 10 ms. */
+const vacuumPages = 1_024
+/** A full check reads the file: 64 MB take about 0.2 s; beyond, damage is found when a page is read. */
+const checkedAtOpenBytes = 64 * 1024 * 1024
+
+const damageCodes = new Set([11, 26])
+export const errorCodeOf = (error: unknown): number => (error as { errcode?: number }).errcode ?? 0
+/** SQLITE_CORRUPT (11) and SQLITE_NOTADB (26), extended codes included. */
+export const isDamage = (error: unknown): boolean => damageCodes.has(errorCodeOf(error) & 0xff)
+const isBusy = (error: unknown): boolean => (errorCodeOf(error) & 0xff) === 5
+
+/** Opens the file, or begins a new one under `newEpoch`. Throws OUTBOX_LOCKED when another process has it; damage as SQLite says it. */
+export function openOutboxFile(dataDir: string, newEpoch: string): OutboxFile {
+  mkdirSync(dataDir, { recursive: true })
+  const path = join(dataDir, fileName)
+  const database = new DatabaseSync(path, { timeout: 0 })
+  try {
+    prepareDatabase(database, newEpoch)
+    if (statSync(path).size <= checkedAtOpenBytes) checkPages(database)
+    return fileOf(database, path)
+  } catch (error) {
+    database.close()
+    if (isBusy(error))
+      throw new Failure('OUTBOX_LOCKED', `another agent owns the data folder ${dataDir}`, { cause: error })
+    throw error
+  }
+}
+
+function prepareDatabase(database: DatabaseSync, newEpoch: string): void {
+  // Exclusive: a second process is refused for as long as this one lives, and the kernel frees the lock however it dies.
+  database.exec('PRAGMA locking_mode = EXCLUSIVE')
+  database.exec('PRAGMA auto_vacuum = INCREMENTAL')
+  database.exec('PRAGMA journal_mode = WAL')
+  database.exec('PRAGMA synchronous = NORMAL')
+  database.exec('PRAGMA journal_size_limit = 4194304')
+  database.exec('BEGIN IMMEDIATE')
+  database.exec(`CREATE TABLE IF NOT EXISTS record (
+    position INTEGER PRIMARY KEY, acceptedWallAt INTEGER NOT NULL, metricValues INTEGER NOT NULL, device TEXT, body BLOB NOT NULL)`)
+  database.exec(`CREATE TABLE IF NOT EXISTS totals (
+    id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, accepted INTEGER NOT NULL, acknowledged INTEGER NOT NULL,
+    dropped INTEGER NOT NULL, quarantined INTEGER NOT NULL, newestPosition INTEGER NOT NULL)`)
+  database.exec('CREATE INDEX IF NOT EXISTS eventPositions ON record (position) WHERE device IS NULL')
+  database.prepare('INSERT OR IGNORE INTO totals VALUES (1, ?, 0, 0, 0, 0, 0)').run(newEpoch)
+  database.exec('COMMIT')
+}
+
+function checkPages(database: DatabaseSync): void {
+  const answer = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string }
+  if (answer.quick_check !== 'ok') throw Object.assign(new Error(answer.quick_check), { errcode: 11 })
+}
+
+function fileOf(database: DatabaseSync, path: string): OutboxFile {
+  const insert = database.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?)')
+  const keepTotals = database.prepare(
+    'UPDATE totals SET epoch = ?, accepted = ?, acknowledged = ?, dropped = ?, quarantined = ?, newestPosition = ? WHERE id = 1',
+  )
+  const sums =
+    'SELECT coalesce(sum(metricValues), 0) AS "values", count(device) AS telemetryRecords, count(*) - count(device) AS events FROM'
+  const sumUpTo = database.prepare(`${sums} record WHERE position <= ?`)
+  const removeUpTo = database.prepare('DELETE FROM record WHERE position <= ?')
+  const removeOne = database.prepare('DELETE FROM record WHERE position = ?')
+  const oldestOf = (condition: string) =>
+    `SELECT * FROM record WHERE device IS ${condition} ORDER BY position LIMIT ?`
+  const sumOldest = {
+    telemetry: database.prepare(`${sums} (${oldestOf('NOT NULL')})`),
+    events: database.prepare(`${sums} (${oldestOf('NULL')})`),
+  }
+  const removeThese = (condition: string) =>
+    database.prepare(`DELETE FROM record WHERE position IN (SELECT position FROM (${oldestOf(condition)}))`)
+  const removeOldest = { telemetry: removeThese('NOT NULL'), events: removeThese('NULL') }
+  const readAfter = database.prepare('SELECT * FROM record WHERE position > ? ORDER BY position LIMIT ?')
+  const oldest = database.prepare('SELECT position, acceptedWallAt FROM record ORDER BY position LIMIT 1')
+  const pragma = (name: string) => {
+    const statement = database.prepare(`PRAGMA ${name}`)
+    return () => Object.values(statement.get() as object)[0] as number
+  }
+  const pageCount = pragma('page_count')
+  const freePages = pragma('freelist_count')
+  const pageBytes = pragma('page_size')()
+  const disk = diskSync(`${path}-wal`)
+  let isSynced = false
+
+  return {
+    totals: database
+      .prepare('SELECT epoch, accepted, acknowledged, dropped, quarantined, newestPosition FROM totals')
+      .get() as Totals,
+    queued: () => queuedIn(database.prepare(`${sums} record`)),
+    transaction(synced, work) {
+      // WAL with FULL syncs at each commit; with NORMAL the sync follows asynchronously (syncSoon).
+      if (synced !== isSynced) database.exec(`PRAGMA synchronous = ${synced ? 'FULL' : 'NORMAL'}`)
+      isSynced = synced
+      database.exec('BEGIN IMMEDIATE')
+      try {
+        const totals = work()
+        keepTotals.run(
+          totals.epoch,
+          totals.accepted,
+          totals.acknowledged,
+          totals.dropped,
+          totals.quarantined,
+          totals.newestPosition,
+        )
+        database.exec('COMMIT')
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK')
+        throw error
+      }
+    },
+    insert: record => {
+      insert.run(record.position, record.acceptedWallAt, record.metricValues, record.device, record.body)
+    },
+    removeUpTo(position) {
+      const removed = sumUpTo.get(position) as Removed
+      removeUpTo.run(position)
+      return removed
+    },
+    removeOne: position => {
+      removeOne.run(position)
+    },
+    removeOldest(what, count) {
+      const removed = sumOldest[what].get(count) as Removed
+      removeOldest[what].run(count)
+      return removed
+    },
+    read: (afterPosition, limit) => readAfter.all(afterPosition, limit) as StoredRecord[],
+    oldest: () => oldest.get() as { position: number; acceptedWallAt: number } | undefined,
+    usedBytes: () => (pageCount() - freePages()) * pageBytes,
+    syncSoon: disk.syncSoon,
+    giveBackSpace() {
+      if (freePages() > vacuumPages) database.exec(`PRAGMA incremental_vacuum(${vacuumPages})`)
+    },
+    close() {
+      disk.close()
+      database.close()
+    },
+  }
+}
+
+function queuedIn(statement: StatementSync): { values: number; events: number } {
+  const { values, events } = statement.get() as Removed
+  return { values, events }
+}
+
+/** fdatasync of the log file beside SQLite, off the event loop; one at a time, the newest request waits for the running one. */
+function diskSync(walPath: string) {
+  let descriptor: number | undefined
+  let isRunning = false
+  let isWanted = false
+  let isClosed = false
+  function syncSoon(onError: (error: Error) => void): void {
+    if (isRunning) {
+      isWanted = true
+      return
+    }
+    try {
+      descriptor ??= openSync(walPath, 'r+')
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(sentenceOf(error)))
+      return
+    }
+    isRunning = true
+    fdatasync(descriptor, error => {
+      isRunning = false
+      if (isClosed) return closeDescriptor()
+      if (error) onError(error)
+      if (!isWanted) return
+      isWanted = false
+      syncSoon(onError)
+    })
+  }
+  function closeDescriptor(): void {
+    if (descriptor !== undefined) closeSync(descriptor)
+    descriptor = undefined
+  }
+  return {
+    syncSoon,
+    close() {
+      isClosed = true
+      if (!isRunning) closeDescriptor()
+    },
+  }
+}
+
+/** Moves a damaged file out of the way under one fixed name, so that at most one of them takes up room. */
+export function setAside(dataDir: string): string {
+  const aside = join(dataDir, 'outbox.damaged.sqlite')
+  for (const ending of ['', '-wal', '-shm']) {
+    rmSync(`${aside}${ending}`, { force: true })
+    try {
+      renameSync(join(dataDir, `${fileName}${ending}`), `${aside}${ending}`)
+    } catch (error) {
+      // Log and index files need not exist.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  return aside
+}

@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { benchIngest } from '#commands/bench/ingest.ts'
+import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
+
+const usage = `Usage: npm run -s bench -- NAME [--seconds N] [--json FILE]
+  ingest        MQTT → store, Sparkplug messages of 100 metrics, acknowledged after commit; both stores where found
+  --seconds N   how long each figure is measured (default 10)
+`
+
+const benches: Readonly<Record<string, (options: { seconds: number }) => Promise<unknown>>> = {
+  ingest: benchIngest,
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: process.argv.slice(2),
+    allowPositionals: true,
+    options: { seconds: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean' } },
+  })
+  if (values.help) {
+    process.stdout.write(usage)
+    return
+  }
+  const name = positionals[0] ?? ''
+  const bench = benches[name]
+  if (!bench)
+    throw new Failure('CONFIG_INVALID', `no benchmark "${name}"; known: ${Object.keys(benches).join(', ')}`)
+  const seconds = Number(values.seconds ?? 10)
+  if (!(seconds >= 1 && seconds <= 600))
+    throw new Failure('CONFIG_INVALID', `--seconds ${values.seconds}: allowed is a number from 1 to 600`)
+  const result = JSON.stringify(await bench({ seconds }), null, 2)
+  if (values.json) writeFileSync(values.json, `${result}\n`)
+  process.stdout.write(`${result}\n`)
+}
+
+main().then(
+  () => process.exit(0),
+  error => {
+    process.stderr.write(`${sentenceOf(error)}\n${isFailure(error) ? '' : `${(error as Error).stack}\n`}`)
+    process.exit(isFailure(error) ? failureCodes[error.code].exit : 1)
+  },
+)

@@ -1,0 +1,109 @@
+import { useState } from 'preact/hooks'
+import { day, hour } from '#contract/units.ts'
+import { Panel } from '../parts/Panel.tsx'
+import { formatDayTime } from '../rules/times.ts'
+import { siteNow } from '../state/contact.ts'
+import { siteView, zone } from '../state/plant.ts'
+import { t } from '../text.ts'
+
+/** Input fields speak UTC, as exports do; the line beneath says the same span in the site's own time. */
+const asInput = (at: number) => new Date(at).toISOString().slice(0, 16)
+const ofInput = (text: string) => Date.parse(`${text}:00Z`)
+const formats = ['html', 'csv', 'json'] as const
+const spans = [
+  ['6 h', 6 * hour],
+  ['24 h', day],
+  ['7 d', 7 * day],
+  ['30 d', 30 * day],
+] as const
+
+export function ReportsPage() {
+  const now = Math.floor(siteNow.value / hour) * hour || siteNow.peek()
+  const startedAt = siteView.value?.startedAt ?? 0
+  const [chosen, setChosen] = useState<{ from: string; to: string } | null>(null)
+  const from = chosen?.from ?? asInput(Math.max(startedAt, now - day))
+  const to = chosen?.to ?? asInput(Math.max(now, startedAt + hour))
+  const fromAt = ofInput(from)
+  const toAt = ofInput(to)
+  const valid = Number.isFinite(fromAt) && Number.isFinite(toAt) && fromAt < toAt
+  return (
+    <>
+      <div class="head">
+        <h1>{t('reports.title')}</h1>
+      </div>
+      <Panel title={t('reports.pue')} end={t('reports.end')}>
+        <div class="body form">
+          <div class="pick">
+            {spans.map(([name, span]) => (
+              <button
+                key={name}
+                type="button"
+                onClick={() =>
+                  setChosen({
+                    from: asInput(Math.max(startedAt, siteNow.peek() - span)),
+                    to: asInput(siteNow.peek()),
+                  })
+                }
+              >
+                {name}
+              </button>
+            ))}
+          </div>
+          <div class="two">
+            <label>
+              {t('reports.from')}
+              <input
+                class="field"
+                type="datetime-local"
+                value={from}
+                onInput={event => setChosen({ from: event.currentTarget.value, to })}
+              />
+            </label>
+            <label>
+              {t('reports.to')}
+              <input
+                class="field"
+                type="datetime-local"
+                value={to}
+                onInput={event => setChosen({ from, to: event.currentTarget.value })}
+              />
+            </label>
+          </div>
+          {valid ? (
+            <p class="small muted">
+              {t('reports.inZone', {
+                from: formatDayTime(fromAt, zone.value),
+                to: formatDayTime(toAt, zone.value),
+                zone: zone.value,
+              })}
+            </p>
+          ) : (
+            <p class="acterr" role="alert">
+              {t('reports.invalid')}
+            </p>
+          )}
+          <div class="choice">
+            {formats.map(format =>
+              valid ? (
+                <a
+                  key={format}
+                  class={`btn ${format === 'html' ? 'primary' : ''}`}
+                  href={`/api/v1/report?from=${fromAt}&to=${toAt}&format=${format}`}
+                  target={format === 'html' ? '_blank' : undefined}
+                  rel="noreferrer"
+                >
+                  {t(`reports.${format}`)}
+                </a>
+              ) : (
+                <button key={format} type="button" class="btn" disabled>
+                  {t(`reports.${format}`)}
+                </button>
+              ),
+            )}
+          </div>
+          <p class="small muted">{t('reports.text')}</p>
+        </div>
+      </Panel>
+    </>
+  )
+}

@@ -1,0 +1,178 @@
+import type { Site } from '#contract/site/site.ts'
+import { hour } from '#contract/units.ts'
+import { forecastSeries, type SeriesForecast } from '#models/forecast/forecastSeries.ts'
+import { planLimits } from '#models/planning/limits.ts'
+import { type Decision, planHour } from '#models/planning/planHour.ts'
+import { resetCourse, withLeakage } from '#models/planning/resetCourse.ts'
+import { fitPlant } from '#models/plant/fit.ts'
+import type { PlantModel } from '#models/plant/model.ts'
+import type { Predictor, Settings } from '#models/plant/predict.ts'
+import { nameplatePriors } from '#models/plant/priors.ts'
+import { isComplete, type PlantRow, rowMs } from '#models/plant/row.ts'
+import { noScore, type OneStepScore, oneStepError, settingsOf } from '#models/plant/score.ts'
+import { predict } from '#models/plant/settle.ts'
+
+/** One turn of the heavy part: learn, judge what was learned, look ahead, and (when asked) plan. Plain data in and out. */
+export type WorkRequest = {
+  readonly site: Site
+  readonly rows: readonly PlantRow[]
+  readonly now: number
+  readonly seed: number
+  readonly resetApproachK: number
+  /** Plan from here; absent: only learn and judge. */
+  readonly plan?: {
+    readonly hourStartAt: number
+    readonly held: Settings
+    readonly wetBulbC: number
+    readonly dewPointC: number | undefined
+    readonly plantIsFree: boolean
+    readonly cduIsFree: readonly boolean[]
+  }
+  /** Judge the effect of a plan: rows after this instant are compared with `reset` under the same load and weather. */
+  readonly effectSinceAt?: number
+}
+
+export type WorkResult = {
+  readonly model: PlantModel
+  readonly score: OneStepScore
+  readonly historyHours: number
+  readonly wetBulb: SeriesForecast | undefined
+  readonly itTotal: SeriesForecast | undefined
+  readonly insideKnownRange: boolean
+  readonly decision?: Decision
+  readonly effect?: { readonly kw: number; readonly plusMinusKw: number; readonly rows: number }
+}
+
+/** Candidates before refinement: thousands on a site of few CDUs; a large one spends the same time on fewer. */
+const cduJudgementsMost = 10_000
+const peakOverRecent = 1.25
+const peakWindowMs = 3 * hour
+
+export async function doHourlyWork(request: WorkRequest): Promise<WorkResult> {
+  const priors = nameplatePriors(request.site)
+  const rows = request.rows.filter(isComplete)
+  const newestAt = rows.at(-1)?.at ?? 0
+  const splitAt = newestAt + rowMs - hour
+  const before = rows.filter(row => row.at < splitAt)
+  const lastHour = rows.filter(row => row.at >= splitAt)
+  const blind: Predictor = { priors, model: await fitPlant(priors, before, { seed: request.seed }) }
+  const score = before.length === 0 ? noScore : oneStepError(blind, lastHour)
+  const of: Predictor = { priors, model: await fitPlant(priors, rows, { seed: request.seed }) }
+  const horizonRows = hour / rowMs
+  const wetBulb = forecastSeries(
+    rows.map(row => row.wetBulbC),
+    horizonRows,
+  )
+  const itTotal = forecastSeries(
+    rows.map(row => row.itKw),
+    horizonRows,
+  )
+  return {
+    model: of.model,
+    score,
+    historyHours: (rows.length * rowMs) / hour,
+    wetBulb,
+    itTotal,
+    insideKnownRange: isInsideKnownRange(blind.model, lastHour),
+    ...(request.plan && rows.length > 0 ? { decision: decide(request, of, rows, { score, wetBulb }) } : {}),
+    ...(request.effectSinceAt === undefined
+      ? {}
+      : effectOf(blind, rows, { sinceAt: request.effectSinceAt, approachK: request.resetApproachK, score })),
+  }
+}
+
+function decide(
+  request: WorkRequest,
+  of: Predictor,
+  rows: readonly PlantRow[],
+  facts: { score: OneStepScore; wetBulb: SeriesForecast | undefined },
+): Decision {
+  const plan = request.plan as NonNullable<WorkRequest['plan']>
+  const plateKw = request.site.nameplate.itPerCduKw
+  const horizonRows = hour / rowMs
+  const itKw = plan.cduIsFree.map(
+    (_, cdu) =>
+      forecastSeries(
+        rows.map(row => row.cdus[cdu]!.itKw),
+        horizonRows,
+      )!.value,
+  )
+  const recent = rows.filter(row => row.at >= request.now - peakWindowMs)
+  // What a CDU has drawn within the day it may draw again within the hour: jobs come back.
+  const recentItKw = itKw.map((kw, cdu) => Math.max(kw, ...recent.map(row => row.cdus[cdu]!.itKw)))
+  const peakItKw = recentItKw.map((kw, cdu) =>
+    Math.min(plateKw, Math.max(peakOverRecent * kw, ...rows.map(row => row.cdus[cdu]!.itKw))),
+  )
+  // The newest reading is fresher than the newest row; a method with skill may add its trend to it.
+  const trend =
+    facts.wetBulb && facts.wetBulb.method !== 'persistence' ? facts.wetBulb.value - rows.at(-1)!.wetBulbC : 0
+  return planHour({
+    of,
+    hourStartAt: plan.hourStartAt,
+    held: plan.held,
+    forecast: { itKw, wetBulbC: plan.wetBulbC + trend },
+    peakItKw,
+    recentItKw,
+    dewPointC: plan.dewPointC,
+    plantIsFree: plan.plantIsFree,
+    cduIsFree: plan.cduIsFree,
+    resetApproachK: request.resetApproachK,
+    modelSpreadKw: facts.score.spreadKw,
+    seed: request.seed + Math.floor(plan.hourStartAt / hour),
+    candidates: Math.min(2_000, Math.ceil(cduJudgementsMost / Math.max(1, itKw.length))),
+  })
+}
+
+/** Weather and load of the last hour lie within what the model had seen before, with a little room. */
+function isInsideKnownRange(model: PlantModel, rows: readonly PlantRow[]): boolean {
+  const inside = (range: readonly [number, number] | null, value: number, room: number) =>
+    range !== null && value >= range[0] - room && value <= range[1] + room
+  return rows.every(
+    row =>
+      inside(model.known.wetBulbC, row.wetBulbC, 2) && inside(model.known.itKw, row.itKw, 0.1 * row.itKw),
+  )
+}
+
+/**
+ * Measured facility power since the plan, against what `reset` would have drawn under the same load and weather, by a
+ * model that has not seen this hour. Leakage of IT is added as modelled, because no meter sees what was not drawn.
+ */
+function effectOf(
+  of: Predictor,
+  rows: readonly PlantRow[],
+  at: { sinceAt: number; approachK: number; score: OneStepScore },
+): Pick<WorkResult, 'effect'> {
+  const differences: number[] = []
+  // One hour of plan, every other row: neighbours say the same, and each asks for three hours of reset.
+  for (const row of rows
+    .filter(one => one.at >= at.sinceAt)
+    .slice(0, 12)
+    .filter((_, index) => index % 2 === 0)) {
+    const settings = settingsOf(row)
+    if (!settings) continue
+    const conditions = withLeakage(
+      of,
+      settings,
+      { itKw: row.cdus.map(cdu => cdu.itKw), wetBulbC: row.wetBulbC },
+      { member: 0, perK: planLimits.leakagePerK },
+    )
+    const now = predict(of, 0, settings, conditions)
+    const reset = resetCourse(of, conditions, at.approachK)
+    const modelIsHighKw = now.nonItKw - (row.facilityKw - row.itKw)
+    differences.push(now.facilityKw - modelIsHighKw - reset.facilityKw)
+  }
+  if (differences.length < 2) return {}
+  const kw = differences.reduce((sum, one) => sum + one, 0) / differences.length
+  const spread = Math.sqrt(
+    differences.reduce((sum, one) => sum + (one - kw) ** 2, 0) / (differences.length - 1),
+  )
+  // 90 %; neighbouring rows are alike, so no more than half of them counts as independent. What the model is wrong by stays.
+  const sampling = spread / Math.sqrt(Math.max(1, differences.length / 2))
+  return {
+    effect: {
+      kw,
+      plusMinusKw: 1.645 * Math.hypot(sampling, Math.abs(at.score.biasKw)),
+      rows: differences.length,
+    },
+  }
+}

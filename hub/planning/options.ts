@@ -1,0 +1,34 @@
+import type { Clock } from '#contract/clock.ts'
+import type { Answer, Question } from '#contract/query/question.ts'
+import type { Site } from '#contract/site/site.ts'
+import type { SparkplugHost } from '#hub/ingest/host.ts'
+import type { PlanRepository } from '#hub/planning/journal.ts'
+import type { LiveLookup } from '#hub/planning/present.ts'
+import type { PlanningWorker } from '#hub/planning/workerThread.ts'
+
+export type PlanningLog = {
+  info(facts: object, sentence: string): void
+  warn(facts: object, sentence: string): void
+}
+
+export type PlanningOptions = {
+  readonly site: Site
+  readonly clock: Clock
+  readonly ask: (question: Question) => Promise<Answer>
+  /** Newest reading of a point. */
+  readonly live: LiveLookup
+  readonly host: Pick<SparkplugHost, 'sendLeases' | 'releaseGroup' | 'sendMode' | 'agents'>
+  /** Ed25519; agents hold the public half under `keyId`. */
+  readonly key: { readonly keyId: string; readonly privateKeyPem: string }
+  readonly state: PlanRepository
+  /** Machine time that one turn of learning and planning may take; does not scale with the clock's speed. */
+  readonly deadlineMs: number
+  readonly log: PlanningLog
+  /** Default: a thread of its own. */
+  readonly worker?: PlanningWorker
+  /** The site's a under `reset`; default: what the site says. */
+  readonly resetApproachK?: number
+  readonly seed?: number
+  /** How often the clock is looked at: default each 200 ms of machine time; returns what stops it. */
+  readonly pace?: (look: () => void) => () => void
+}

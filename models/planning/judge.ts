@@ -1,0 +1,123 @@
+import { guardLimits } from '#contract/control/guard.ts'
+import { planLimits } from '#models/planning/limits.ts'
+import {
+  type CduOutcome,
+  type Conditions,
+  chipAtPeak,
+  type Outcome,
+  type Predictor,
+  predictCdu,
+  predictPlant,
+  predictUnsettled,
+  type Settings,
+} from '#models/plant/predict.ts'
+import { predict } from '#models/plant/settle.ts'
+
+/** What a candidate is judged against: the coming hour as foreseen, and its worst minute. */
+export type Situation = {
+  readonly of: Predictor
+  readonly conditions: Conditions
+  /** Load at the hour's peak minute, per CDU. */
+  readonly peakItKw: readonly number[]
+  /** The load that the hour may well bring again: valves, exchanger and tower must carry it too. Absent: not above the forecast. */
+  readonly busy?: Conditions | undefined
+  /** Kelvins that the chip of each CDU keeps under (limit - 1.5 K) for what the model does not know. */
+  readonly chipReserveK: readonly number[]
+}
+
+export type Verdict = {
+  readonly outcome: Outcome
+  readonly chipPeakC: readonly number[]
+  /** Broken limits, weighted to kW; 0: none. */
+  readonly penaltyKw: number
+  /** What the search lowers: facility power plus penalty. */
+  readonly costKw: number
+}
+
+/** Weight of one kelvin, one per cent of valve or air, one per cent of flow: far above any saving (a whole site saves some 10 kW). */
+const penaltyPerUnitKw = 400
+
+export function judge(situation: Situation, settings: Settings, member = 0): Verdict {
+  return judgeWith(
+    situation,
+    settings,
+    predictUnsettled(situation.of, member, settings, situation.conditions).cdus,
+    member,
+  )
+}
+
+/** The same with the CDUs already predicted: a search that moves one CDU predicts only that one again. */
+export function judgeWith(
+  situation: Situation,
+  settings: Settings,
+  cdus: readonly CduOutcome[],
+  member = 0,
+): Verdict {
+  const { of, conditions } = situation
+  const outcome = predictPlant(of, member, cdus, settings, conditions.wetBulbC)
+  const site = of.priors.site
+  const flowFloor = site.nameplate.cdu.minimumFlowFraction * planLimits.flowReserve * site.design.cduFlowLpm
+  const lackK = Math.max(0, outcome.facilityReachableC - settings.facilitySupplyC)
+  const chipPeakC: number[] = []
+  let broken = 100 * Math.max(0, outcome.towerAir - planLimits.towerAir) + 3 * lackK
+  for (const [index, cdu] of cdus.entries()) {
+    const peakC = chipAtPeak(of, member, index, settings, {
+      itKw: situation.peakItKw[index] as number,
+      facilityC: settings.facilitySupplyC + lackK,
+    })
+    chipPeakC.push(peakC)
+    const limit =
+      site.nameplate.chip.limitC - planLimits.chipMarginK - (situation.chipReserveK[index] as number)
+    broken += Math.max(0, peakC - limit)
+    broken += 0.2 * Math.max(0, cdu.valvePercent - planLimits.valvePercent)
+    broken += (100 * Math.max(0, flowFloor - cdu.flowLpm)) / site.design.cduFlowLpm
+    broken += Math.max(
+      0,
+      settings.facilitySupplyC + guardLimits.cduOverFacilityK - (settings.cduSupplyC[index] as number),
+    )
+  }
+  broken += busyBroken(situation, settings, member)
+  const penaltyKw = penaltyPerUnitKw * broken
+  return { outcome, chipPeakC, penaltyKw, costKw: outcome.facilityKw + penaltyKw }
+}
+
+/**
+ * What the settings lack when the load of the last hours comes back. Setpoints stand for an hour, loads do not: a valve
+ * wide open calls the agent's own protection, which takes the pressure from the plan and sends the whole group home.
+ */
+function busyBroken(situation: Situation, settings: Settings, member: number): number {
+  if (!situation.busy) return 0
+  const outcome = predictUnsettled(situation.of, member, settings, situation.busy)
+  let broken = 0.2 * Math.max(0, 100 * (outcome.towerAir - planLimits.busyTowerAir))
+  for (const cdu of outcome.cdus)
+    broken += 0.2 * Math.max(0, Math.min(200, cdu.valvePercent) - planLimits.busyValvePercent)
+  return broken + Math.max(0, outcome.facilityReachableC - settings.facilitySupplyC - planLimits.busyLackK)
+}
+
+export const cduAgain = (situation: Situation, settings: Settings, cdu: number): CduOutcome =>
+  predictCdu(situation.of, 0, cdu, settings, situation.conditions)
+
+/** How far apart the ensemble sees the chip, and how far rows stray from the fit: 3.09 standard deviations of both. */
+export function chipReserve(of: Predictor, settings: Settings, peakItKw: readonly number[]): number[] {
+  return peakItKw.map((itKw, cdu) => {
+    const peaks = Array.from({ length: of.model.memberCount }, (_, member) =>
+      chipAtPeak(of, member, cdu, settings, { itKw, facilityC: settings.facilitySupplyC }),
+    )
+    const mean = peaks.reduce((sum, value) => sum + value, 0) / peaks.length
+    const spread = Math.sqrt(peaks.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (peaks.length - 1))
+    const residual =
+      (of.model.residuals.chipRise[cdu] ?? 0) * Math.max(0, mean - (settings.cduSupplyC[cdu] as number))
+    return planLimits.chipSigmas * Math.hypot(spread, residual)
+  })
+}
+
+/** Mean junction temperatures under these settings, as one member sees them: where today's IT power was drawn. */
+export const junctionsOf = (
+  of: Predictor,
+  settings: Settings,
+  conditions: Conditions,
+  member: number,
+): number[] =>
+  predict(of, member, settings, { itKw: conditions.itKw, wetBulbC: conditions.wetBulbC }).cdus.map(
+    cdu => cdu.meanJunctionC,
+  )

@@ -1,0 +1,275 @@
+import { sameWithin } from '#contract/control/bounds.ts'
+import { rampStep } from '#contract/control/ramps.ts'
+import { hour, minute } from '#contract/units.ts'
+import { chipReserve, judge, type Situation, type Verdict } from '#models/planning/judge.ts'
+import {
+  type MoveName,
+  moveNames,
+  planLimits,
+  type Reach,
+  reachOf,
+  steeredOf,
+} from '#models/planning/limits.ts'
+import { holdReason, leaseReason, type NotDone, notDoneOf, paragraph } from '#models/planning/reasons.ts'
+import { type ResetCourse, resetCourse, withLeakage } from '#models/planning/resetCourse.ts'
+import { search } from '#models/planning/search.ts'
+import type { Conditions, Predictor, Settings } from '#models/plant/predict.ts'
+import { predict } from '#models/plant/settle.ts'
+
+export type PlanInputs = {
+  readonly of: Predictor
+  readonly hourStartAt: number
+  /** Setpoints in force: what a lease would renew, and where a fresh site in auto starts from. */
+  readonly held: Settings
+  /** Mean of the coming hour. */
+  readonly forecast: { readonly itKw: readonly number[]; readonly wetBulbC: number }
+  /** Load at the hour's peak minute, per CDU: at least 1.25 × that of the last three hours, at most nameplate. */
+  readonly peakItKw: readonly number[]
+  /** The most that each CDU has drawn in the last three hours. */
+  readonly recentItKw?: readonly number[]
+  readonly dewPointC: number | undefined
+  readonly plantIsFree: boolean
+  readonly cduIsFree: readonly boolean[]
+  /** The site's a: tower = wet bulb + a under `reset`. */
+  readonly resetApproachK: number
+  /** Standard deviation of the one-step error, kW: widens the expected band. */
+  readonly modelSpreadKw: number
+  readonly seed: number
+  readonly candidates: number
+}
+
+/** One setpoint of the decision; `cdu` is -1 for the plant's own. */
+export type Move = {
+  readonly name: MoveName
+  readonly cdu: number
+  readonly before: number
+  readonly value: number
+  readonly why: string
+}
+
+export type CurvePoint = {
+  readonly at: number
+  readonly coolingKw: number
+  readonly resetKw: number
+  readonly lowKw: number
+  readonly highKw: number
+}
+
+export type Decision = {
+  readonly action: 'move' | 'hold'
+  readonly settings: Settings
+  /** Every free setpoint, the kept ones too: a hold renews its lease. */
+  readonly moves: readonly Move[]
+  readonly reason: string
+  readonly notDone: readonly NotDone[]
+  /** New minus hold, facility kW, negative saves: median of the ensemble, and the share of it that sees a saving. */
+  readonly againstHold: {
+    readonly medianKw: number
+    readonly savingShare: number
+    readonly facilityKw: number
+  }
+  readonly againstResetKw: number
+  readonly chipPeakC: readonly number[]
+  readonly expectedCurve: readonly CurvePoint[]
+  readonly judged: number
+}
+
+/** Pure: the same inputs give the same decision. */
+export function planHour(inputs: PlanInputs): Decision {
+  const { of, held, forecast } = inputs
+  const { site } = of.priors
+  const conditions = withLeakage(of, held, forecast, { member: 0, perK: planLimits.leakagePerK })
+  const situation: Situation = {
+    of,
+    conditions,
+    peakItKw: inputs.peakItKw,
+    busy: busyOf(inputs),
+    chipReserveK: chipReserve(of, held, inputs.peakItKw),
+  }
+  const reach = reachOf({
+    site,
+    held,
+    durationMs: hour,
+    dewPointC: inputs.dewPointC,
+    plantIsFree: inputs.plantIsFree,
+    cduIsFree: inputs.cduIsFree,
+  })
+  const reset = resetCourse(of, conditions, inputs.resetApproachK)
+  const hold = judge(situation, held)
+  const found = search(situation, reach, [intoReach(held, reach), intoReach(reset.settings, reach)], inputs)
+  const best = rounded(found.settings, held, reach)
+  const verdict = judge(situation, best)
+  const gain = ensembleGain(inputs, held, best)
+  const worthKw = planLimits.worthShare * hold.outcome.facilityKw
+  const isWorth = gain.savingShare >= planLimits.worthMembers && -gain.medianKw >= worthKw
+  // A limit that the present settings break is mended whatever it costs.
+  const mends = hold.penaltyKw > mendingFromKw && verdict.penaltyKw < 0.5 * hold.penaltyKw
+  const moves = isWorth || mends
+  const settings = moves ? best : intoReach(held, reach)
+  const chosen = moves ? verdict : judge(situation, settings)
+  const facts = { inputs, reach, hold, chosen, gain, reset, worthKw, mends }
+  return {
+    action: moves ? 'move' : 'hold',
+    settings,
+    moves: movesOf(inputs, situation, settings, { moves, chosen, gain }),
+    reason: paragraph(facts, settings),
+    notDone: notDoneOf(facts, { best, settings, found: verdict }),
+    againstHold: { ...gain, facilityKw: hold.outcome.facilityKw },
+    againstResetKw: chosen.outcome.facilityKw - reset.facilityKw,
+    chipPeakC: chosen.chipPeakC,
+    expectedCurve: curve(inputs, settings, reset),
+    judged: found.judged,
+  }
+}
+
+/** The load of the last three hours, where it was more than what is foreseen. */
+function busyOf({ recentItKw, forecast }: PlanInputs): Conditions | undefined {
+  const isBusier = (kw: number, cdu: number) => kw > planLimits.busyFrom * (forecast.itKw[cdu] as number)
+  if (!recentItKw?.some(isBusier)) return undefined
+  return {
+    itKw: recentItKw.map((kw, cdu) => Math.max(kw, forecast.itKw[cdu] as number)),
+    wetBulbC: forecast.wetBulbC,
+  }
+}
+
+/** Below this a penalty is rounding: 4 kW is a hundredth of a kelvin of chip, or a twentieth of a per cent of valve. */
+const mendingFromKw = 4
+
+export type Gain = { readonly medianKw: number; readonly savingShare: number }
+
+/** New minus hold in each member but the best fit, with the same inputs: what all get wrong alike cancels. */
+function ensembleGain(inputs: PlanInputs, held: Settings, best: Settings): Gain {
+  const gains: number[] = []
+  for (let member = 1; member < inputs.of.model.memberCount; member++) {
+    const conditions = withLeakage(inputs.of, held, inputs.forecast, { member, perK: planLimits.leakagePerK })
+    gains.push(
+      predict(inputs.of, member, best, conditions).facilityKw -
+        predict(inputs.of, member, held, conditions).facilityKw,
+    )
+  }
+  gains.sort((a, b) => a - b)
+  return {
+    medianKw: gains[Math.floor(gains.length / 2)] ?? 0,
+    savingShare: gains.filter(gain => gain < 0).length / Math.max(1, gains.length),
+  }
+}
+
+function intoReach(settings: Settings, reach: Reach): Settings {
+  const one = (value: number, bounds: { lowest: number; highest: number }) =>
+    Math.min(bounds.highest, Math.max(bounds.lowest, value))
+  return {
+    towerLeavingC: one(settings.towerLeavingC, reach.towerLeavingC),
+    towerFlowPercent: one(settings.towerFlowPercent, reach.towerFlowPercent),
+    facilitySupplyC: one(settings.facilitySupplyC, reach.facilitySupplyC),
+    facilityDpKpa: one(settings.facilityDpKpa, reach.facilityDpKpa),
+    cduSupplyC: settings.cduSupplyC.map((value, cdu) => one(value, reach.cduSupplyC[cdu]!)),
+    cduDpKpa: settings.cduDpKpa.map((value, cdu) => one(value, reach.cduDpKpa[cdu]!)),
+  }
+}
+
+/** Two decimals for water, one for pressure and flow; what would move by less than an instrument sees stays put. */
+function rounded(settings: Settings, held: Settings, reach: Reach): Settings {
+  const one = (name: MoveName, value: number, before: number): number => {
+    if (Math.abs(value - before) < sameWithin(steeredOf[name])) return before
+    const steps = steeredOf[name].quantity === 'temperature' ? 100 : 10
+    // Rounded to the side of the value held, so that no ramp or bound is passed by rounding.
+    return (value > before ? Math.floor(value * steps + 1e-6) : Math.ceil(value * steps - 1e-6)) / steps
+  }
+  const inside = intoReach(settings, reach)
+  return {
+    towerLeavingC: one('towerLeavingC', inside.towerLeavingC, held.towerLeavingC),
+    towerFlowPercent: one('towerFlowPercent', inside.towerFlowPercent, held.towerFlowPercent),
+    facilitySupplyC: one('facilitySupplyC', inside.facilitySupplyC, held.facilitySupplyC),
+    facilityDpKpa: one('facilityDpKpa', inside.facilityDpKpa, held.facilityDpKpa),
+    cduSupplyC: inside.cduSupplyC.map((value, cdu) => one('cduSupplyC', value, held.cduSupplyC[cdu]!)),
+    cduDpKpa: inside.cduDpKpa.map((value, cdu) => one('cduDpKpa', value, held.cduDpKpa[cdu]!)),
+  }
+}
+
+export const settingAt = (settings: Settings, name: MoveName, cdu: number): number =>
+  name === 'cduSupplyC' || name === 'cduDpKpa' ? (settings[name][cdu] as number) : settings[name]
+
+export const withValue = (
+  settings: Settings,
+  at: { name: MoveName; cdu: number; value: number },
+): Settings =>
+  at.name === 'cduSupplyC' || at.name === 'cduDpKpa'
+    ? { ...settings, [at.name]: settings[at.name].map((value, cdu) => (cdu === at.cdu ? at.value : value)) }
+    : { ...settings, [at.name]: at.value }
+
+function movesOf(
+  inputs: PlanInputs,
+  situation: Situation,
+  settings: Settings,
+  plan: { moves: boolean; chosen: Verdict; gain: Gain },
+): Move[] {
+  const moves: Move[] = []
+  for (const name of moveNames) {
+    const isOfCdu = name === 'cduSupplyC' || name === 'cduDpKpa'
+    const cdus = isOfCdu
+      ? inputs.cduIsFree.flatMap((free, cdu) => (free ? [cdu] : []))
+      : inputs.plantIsFree
+        ? [-1]
+        : []
+    for (const cdu of cdus) {
+      const before = settingAt(inputs.held, name, cdu)
+      const value = settingAt(settings, name, cdu)
+      const isMoved = Math.abs(value - before) >= sameWithin(steeredOf[name]) / 2
+      const without = isMoved
+        ? judge(situation, withValue(settings, { name, cdu, value: before }))
+        : plan.chosen
+      const why = isMoved
+        ? leaseReason({ name, cdu, before, value }, { inputs, chosen: plan.chosen, without })
+        : holdReason(name, plan.moves)
+      moves.push({ name, cdu, before, value, why })
+    }
+  }
+  return moves
+}
+
+/** The way there: each value walks at its ramp, so the first half hour saves less than the second. */
+function curve(inputs: PlanInputs, target: Settings, reset: ResetCourse): CurvePoint[] {
+  const { of, held, hourStartAt } = inputs
+  const towards = (name: MoveName, from: number, to: number, elapsedMs: number) =>
+    rampStep({
+      site: of.priors.site,
+      steered: steeredOf[name],
+      asker: 'plan',
+      held: from,
+      target: to,
+      elapsedMs,
+    })
+  return Array.from({ length: 7 }, (_, step) => {
+    const elapsedMs = step * 10 * minute
+    const settings: Settings = {
+      towerLeavingC: towards('towerLeavingC', held.towerLeavingC, target.towerLeavingC, elapsedMs),
+      towerFlowPercent: towards(
+        'towerFlowPercent',
+        held.towerFlowPercent,
+        target.towerFlowPercent,
+        elapsedMs,
+      ),
+      facilitySupplyC: towards('facilitySupplyC', held.facilitySupplyC, target.facilitySupplyC, elapsedMs),
+      facilityDpKpa: towards('facilityDpKpa', held.facilityDpKpa, target.facilityDpKpa, elapsedMs),
+      cduSupplyC: held.cduSupplyC.map((value, cdu) =>
+        towards('cduSupplyC', value, target.cduSupplyC[cdu]!, elapsedMs),
+      ),
+      cduDpKpa: held.cduDpKpa.map((value, cdu) =>
+        towards('cduDpKpa', value, target.cduDpKpa[cdu]!, elapsedMs),
+      ),
+    }
+    const seen = Array.from(
+      { length: of.model.memberCount },
+      (_, member) => predict(of, member, settings, inputs.forecast).coolingKw,
+    )
+    // 1.645 standard deviations: 90 % of five-minute means lie inside.
+    const spread = 1.645 * inputs.modelSpreadKw
+    return {
+      at: hourStartAt + elapsedMs,
+      coolingKw: seen[0] as number,
+      resetKw: reset.coolingKw,
+      lowKw: Math.max(0, Math.min(...seen) - spread),
+      highKw: Math.max(...seen) + spread,
+    }
+  })
+}

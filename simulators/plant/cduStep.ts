@@ -1,0 +1,222 @@
+import type { Site } from '#contract/site/site.ts'
+import { coldPlateResistanceKPerKw, hottestChipFraction, leakageFactor } from '#models/physics/coldPlates.ts'
+import { heatPerLitreKj } from '#models/physics/coolants.ts'
+import { counterFlowHeatPerK, plateConductanceKwPerK } from '#models/physics/exchangers.ts'
+import { hydraulicKw, pumpPowerKw, speedForHead } from '#models/physics/pumpsAndFans.ts'
+import type { CduTruth } from '#simulators/plant/hiddenTruth.ts'
+import type { Sizing } from '#simulators/plant/sizing.ts'
+import type { CduState, RackState, ValveState } from '#simulators/plant/state.ts'
+
+/** What a CDU sees of the rest of the plant during one step. */
+export type CduInputs = {
+  readonly loadKw: number
+  readonly facilitySupplyC: number
+  readonly facilityDpKpa: number
+  readonly seconds: number
+}
+
+/** Pumps hold commissioned pressure at 90 % speed, so that there is something left when one trips. */
+const commissionedSpeed = 0.9
+/** Pressure follows its setpoint in 8 s; a stopped pump coasts down in about 4 s. */
+const pressureLagS = 8
+const coastLagS = 0.7
+/** Heat capacity of one chip with its share of plate, kJ/K: without flow 1 kW warms it by 5 K/s. */
+const chipKjPerK = 0.2
+/** Chips slow down above 95 °C and stand still at 115 °C: silicon protects itself, later than it should. */
+const throttleFromC = 95
+const throttleSpanK = 20
+
+export function stepCdu(
+  cdu: CduState,
+  truth: CduTruth,
+  plant: { site: Site; sizing: Sizing; leakagePerK: number },
+  inputs: CduInputs,
+): void {
+  const stepMs = inputs.seconds * 1000
+  moveValve(cdu.isolation, stepMs)
+  moveValve(cdu.returnValve, stepMs)
+  moveValve(cdu.bypass, stepMs)
+  for (const rack of cdu.racks) stepSwitches(rack, stepMs)
+  stepHydraulics(cdu, truth, plant, inputs.seconds)
+  stepChips(cdu, truth, plant, inputs)
+  stepHeat(cdu, truth, plant, inputs)
+  stepPrimaryValve(cdu, inputs.seconds)
+}
+
+/** Moves a valve towards its target at its own stroke; a stuck one stays. */
+export function moveValve(valve: ValveState, stepMs: number): void {
+  if (valve.isStuck || valve.position === valve.target) return
+  const most = stepMs / valve.strokeMs
+  const wanted = valve.target - valve.position
+  valve.position += Math.max(-most, Math.min(most, wanted))
+}
+
+/** Rack valve, breaker and trays act on what was asked of them. */
+function stepSwitches(rack: RackState, stepMs: number): void {
+  moveValve(rack.valve, stepMs)
+  const wantsClosed = rack.electricalRequest !== 1
+  if (wantsClosed !== rack.breakerIsClosed) {
+    rack.breakerMovesInMs -= stepMs
+    if (rack.breakerMovesInMs <= 0) rack.breakerIsClosed = wantsClosed
+  }
+  for (const tray of rack.trays) tray.isOn = tray.powerRequest !== 0
+}
+
+function stepHydraulics(
+  cdu: CduState,
+  truth: CduTruth,
+  plant: { site: Site; sizing: Sizing },
+  seconds: number,
+): void {
+  const { nameplate, design } = plant.site
+  const { sizing } = plant
+  let running = 0
+  for (const tripped of cdu.pumpTripped) if (!tripped) running++
+  const isOn = cdu.pumpRun === 1 && running > 0 && cdu.reservoirL > 0.02 * nameplate.cdu.reservoirL
+  const target = isOn ? Math.max(sizing.cduDpFloorKpa, cdu.dpSpKpa) : 0
+  cdu.dpKpa += (target - cdu.dpKpa) * (1 - Math.exp(-seconds / (isOn ? pressureLagS : coastLagS)))
+  if (!isOn && cdu.dpKpa < 0.05) cdu.dpKpa = 0
+
+  const path = Math.min(cdu.isolation.position, cdu.returnValve.position)
+  let open = 0
+  for (const rack of cdu.racks) open += rack.valve.position
+  const share = running / cdu.pumpTripped.length
+  let speed = 0
+  let headKpa = 0
+  // Three tries: each brings a head beyond the pumps' reach down by the square of the excess speed.
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const perRack =
+      sizing.rackFlowLpm *
+      path *
+      (cdu.dpKpa / (nameplate.cdu.rackDpKpa * truth.loopResistance)) ** (1 / nameplate.cdu.rackDpExponent)
+    // The bypass passes 30 % of design flow at design pressure.
+    cdu.bypassLpm =
+      cdu.bypass.position * 0.3 * design.cduFlowLpm * Math.sqrt(cdu.dpKpa / nameplate.cdu.rackDpKpa)
+    cdu.flowLpm = perRack * open + cdu.bypassLpm
+    for (const rack of cdu.racks) rack.flowLpm = perRack * rack.valve.position
+    const fraction = cdu.flowLpm / design.cduFlowLpm
+    headKpa =
+      cdu.dpKpa +
+      nameplate.cdu.internalDpKpa * truth.loopResistance * fraction ** nameplate.cdu.internalDpExponent +
+      Math.min(nameplate.cdu.staticKpa, cdu.dpKpa)
+    speed =
+      share === 0
+        ? 0
+        : commissionedSpeed *
+          speedForHead({
+            headFraction: headKpa / sizing.cduHeadKpa,
+            flowFraction: fraction / nameplate.commissionedFlowFraction / share,
+          })
+    if (speed <= 1.0005) break
+    cdu.dpKpa /= speed * speed
+  }
+  cdu.pumpSpeed = Math.min(1, speed)
+  cdu.pumpKw = isOn
+    ? pumpPowerKw({
+        hydraulicKw: hydraulicKw(cdu.flowLpm, headKpa),
+        ratedHydraulicKw: sizing.cduRatedHydraulicKw,
+        wireToWater: nameplate.cdu.wireToWater,
+        runningFraction: share,
+      })
+    : 0
+}
+
+/** IT power with its leakage, and chip temperatures that follow within seconds. */
+function stepChips(
+  cdu: CduState,
+  truth: CduTruth,
+  plant: { site: Site; sizing: Sizing; leakagePerK: number },
+  inputs: CduInputs,
+): void {
+  const { chip } = plant.site.nameplate
+  cdu.loadFraction = inputs.loadKw / plant.site.nameplate.itPerCduKw
+  for (const rack of cdu.racks) {
+    let traysOn = 0
+    for (const tray of rack.trays) if (tray.isOn) traysOn++
+    const throttle = Math.max(0, Math.min(1, 1 - (rack.hottestChipC - throttleFromC) / throttleSpanK))
+    const powered = rack.breakerIsClosed ? traysOn / rack.trays.length : 0
+    rack.powerKw =
+      inputs.loadKw * rack.share * powered * throttle * leakageFactor(rack.meanJunctionC, plant.leakagePerK)
+    const plateLpm = chip.designFlowLpmPerKw * chip.ratedChipKw * (rack.flowLpm / plant.sizing.rackFlowLpm)
+    const resistance = coldPlateResistanceKPerKw(chip.coldPlate, plateLpm) + chip.junctionResistanceKPerKw
+    const follow = 1 - Math.exp(-inputs.seconds / (resistance * chipKjPerK))
+    const meanKw = chip.ratedChipKw * (powered > 0 ? rack.powerKw / (plant.sizing.rackKw * powered) : 0)
+    rack.meanJunctionC += (cdu.supplyC + meanKw * resistance - rack.meanJunctionC) * follow
+    const hottestKw = powered > 0 ? chip.ratedChipKw * hottestChipFraction(cdu.loadFraction) * throttle : 0
+    rack.hottestChipC +=
+      (cdu.supplyC + hottestKw * resistance * truth.hotChipFactor - rack.hottestChipC) * follow
+  }
+}
+
+/**
+ * Heat through racks, return side, exchanger and supply side in one implicit step: rack and return temperatures are straight
+ * lines of the supply temperature, so the ring closes without iteration and no heat is lost at any step length.
+ */
+function stepHeat(
+  cdu: CduState,
+  truth: CduTruth,
+  plant: { site: Site; sizing: Sizing },
+  inputs: CduInputs,
+): void {
+  const { nameplate, design, coolant } = plant.site
+  const { sizing } = plant
+  const seconds = inputs.seconds
+  const kwPerKPerLpm = heatPerLitreKj(coolant.secondary, cdu.returnC) / 60
+  cdu.primaryLpm =
+    nameplate.cdu.valveFlowFraction *
+    design.cduPrimaryFlowLpm *
+    cdu.valve *
+    cdu.valve *
+    Math.sqrt(inputs.facilityDpKpa / nameplate.facility.cduDpKpa)
+  const hotKwPerK = cdu.flowLpm * kwPerKPerLpm
+  const coldKwPerK = (cdu.primaryLpm * heatPerLitreKj(coolant.facility, inputs.facilitySupplyC)) / 60
+  const uaKwPerK = plateConductanceKwPerK(sizing.cduUaKwPerK * truth.fouling, {
+    hotFraction: cdu.flowLpm / design.cduFlowLpm,
+    coldFraction: cdu.primaryLpm / design.cduPrimaryFlowLpm,
+    exponent: nameplate.cdu.heatTransferExponent,
+  })
+  const heatPerK = counterFlowHeatPerK({ uaKwPerK, hotKwPerK, coldKwPerK })
+
+  const rackStore = sizing.rackKjPerK / seconds
+  const returnStore = sizing.returnKjPerK / seconds
+  const supplyStore = sizing.supplyKjPerK / seconds
+  let fixed = returnStore * cdu.returnC
+  let perSupply = cdu.bypassLpm * kwPerKPerLpm
+  for (const rack of cdu.racks) {
+    const carried = rack.flowLpm * kwPerKPerLpm
+    const sum = rackStore + carried
+    fixed += (carried * (rackStore * rack.returnC + rack.powerKw)) / sum
+    perSupply += (carried * carried) / sum
+  }
+  const returnSum = returnStore + hotKwPerK
+  const returnFixed = fixed / returnSum
+  const returnPerSupply = perSupply / returnSum
+  const supplyC =
+    (supplyStore * cdu.supplyC +
+      (hotKwPerK - heatPerK) * returnFixed +
+      heatPerK * inputs.facilitySupplyC +
+      cdu.pumpKw) /
+    (supplyStore + hotKwPerK - (hotKwPerK - heatPerK) * returnPerSupply)
+  for (const rack of cdu.racks) {
+    const carried = rack.flowLpm * kwPerKPerLpm
+    rack.returnC = (rackStore * rack.returnC + rack.powerKw + carried * supplyC) / (rackStore + carried)
+  }
+  cdu.supplyC = supplyC
+  cdu.returnC = returnFixed + returnPerSupply * supplyC
+  cdu.heatKw = heatPerK * (cdu.returnC - inputs.facilitySupplyC)
+  cdu.primaryReturnC = coldKwPerK > 0 ? inputs.facilitySupplyC + cdu.heatKw / coldKwPerK : cdu.primaryReturnC
+}
+
+/**
+ * The device's own loop: proportional and integral action on the supply temperature, scaled by the opening because the
+ * valve's effect is (0.1 of the opening per kelvin; reset time 65 s, about the loop's own lag). Full stroke takes 60 s.
+ */
+function stepPrimaryValve(cdu: CduState, seconds: number): void {
+  const errorK = cdu.supplyC - cdu.supplySpC
+  const wanted = Math.max(0.08, cdu.valve) * (0.1 * (errorK - cdu.lastErrorK) + 0.0015 * errorK * seconds)
+  cdu.lastErrorK = errorK
+  if (cdu.valveIsStuck) return
+  const most = seconds / 60
+  // 4 %: a little warm water keeps the sensor in the primary return honest.
+  cdu.valve = Math.max(0.04, Math.min(1, cdu.valve + Math.max(-most, Math.min(most, wanted))))
+}

@@ -1,0 +1,248 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scriptBudgetBytes, scriptBytes } from '#dashboards/console/budget.ts'
+import { type DemoHub, startDemoHub } from './support/demoHub.ts'
+import { leakAlarm, type Story } from './support/demoPlant.ts'
+
+const chromiumPath = '/usr/bin/chromium'
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
+const consoleFolder = fileURLToPath(new URL('../../dashboards/console', import.meta.url))
+const pageNames = [
+  'overview',
+  'loop',
+  'racks',
+  'alarms',
+  'plan',
+  'energy',
+  'reports',
+  'agents',
+  'cdu/cdu-2',
+  'point/cdu-2/flow',
+] as const
+
+let browser: Browser
+
+async function open(
+  hub: DemoHub,
+  path: string,
+  size: { width: number; height: number; dark?: boolean } = { width: 1920, height: 1080 },
+  hash = '',
+): Promise<{ page: Page; trouble: string[] }> {
+  const page = await browser.newPage({ viewport: size, colorScheme: size.dark ? 'dark' : 'light' })
+  const trouble: string[] = []
+  page.on('console', message => {
+    if (message.type() === 'error' || message.type() === 'warning') trouble.push(message.text())
+  })
+  page.on('pageerror', error => trouble.push(error.message))
+  page.on('request', request => {
+    if (!request.url().startsWith(hub.address)) trouble.push(`request to ${request.url()}`)
+  })
+  await page.goto(`${hub.address}/small/${path}${hash}`)
+  await page.waitForSelector('.freshness', { state: 'attached' })
+  await page.waitForSelector('main h1')
+  return { page, trouble }
+}
+
+type Layout = {
+  readonly scrollWidth: number
+  readonly height: number
+  readonly small: readonly string[]
+  readonly outside: readonly string[]
+}
+
+/** Widths, text sizes and text that leaves its frame, as the browser laid them out. It runs in the page, hence as text. */
+const measure = `(() => {
+  const small = [], outside = []
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const parent = node.parentElement
+    const text = node.textContent.trim()
+    if (text === '' || parent.closest('.sr, script')) continue
+    const range = document.createRange()
+    range.selectNodeContents(node)
+    const box = range.getBoundingClientRect()
+    if (box.width === 0) continue
+    const scale = parent instanceof SVGElement ? parent.getScreenCTM().a : 1
+    if (parseFloat(getComputedStyle(parent).fontSize) * scale < 11.9) small.push(text.slice(0, 30))
+    if (box.right > innerWidth + 1 && !parent.closest('.pick, .uplotbox')) outside.push(text.slice(0, 30))
+  }
+  return { scrollWidth: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight, small, outside }
+})()`
+const layoutOf = (page: Page): Promise<Layout> => page.evaluate(measure)
+
+describe.skipIf(!existsSync(chromiumPath))('the console in Chromium', () => {
+  beforeAll(async () => {
+    await build({ configFile: `${consoleFolder}/vite.config.ts`, root: consoleFolder, logLevel: 'error' })
+    browser = await chromium.launch({ executablePath: chromiumPath, args: flags })
+  }, 60_000)
+  afterAll(() => browser?.close())
+
+  const withHub = async (story: Story, tell: (hub: DemoHub) => Promise<void>) => {
+    const hub = await startDemoHub({ story })
+    try {
+      await tell(hub)
+    } finally {
+      await hub.close()
+    }
+  }
+
+  it('the first page fits the budget', () => {
+    expect(scriptBytes()).toBeLessThan(scriptBudgetBytes)
+  })
+
+  it(
+    'values move, missing is a dash, and nothing is complained about',
+    () =>
+      withHub('normal', async hub => {
+        const { page, trouble } = await open(hub, 'cdu/cdu-4')
+        const supply = page.locator('[data-row="cdu-4.supplyTemperature"] .v')
+        await expect.poll(() => supply.textContent()).toMatch(/3\d\.\d°C/)
+        hub.setValue('cdu-4.supplyTemperature', 35.7, 'good')
+        await expect.poll(() => supply.textContent(), { timeout: 3_000 }).toContain('35.7')
+        expect(await page.locator('[data-row="cdu-4.conductivity"] .v').textContent()).toContain('—')
+        expect(await page.locator('[data-row="cdu-4.conductivity"] .q').textContent()).toBe('bad')
+        expect(await page.locator('[data-row="cdu-4.filterDifferentialPressure"] .q').textContent()).toBe(
+          'none',
+        )
+        expect(trouble).toEqual([])
+        await page.close()
+      }),
+    20_000,
+  )
+
+  it(
+    'an alarm appears at once, and is acknowledged with two keys',
+    () =>
+      withHub('normal', async hub => {
+        const { page, trouble } = await open(
+          hub,
+          'overview',
+          { width: 1920, height: 1080 },
+          `#token=${hub.token}`,
+        )
+        expect(page.url()).not.toContain('token')
+        await expect.poll(() => page.locator('.nav .foot').textContent()).toContain('operator')
+        const raisedAt = Date.now()
+        hub.raise(leakAlarm(Date.UTC(2025, 6, 1, 2, 47)))
+        await page.locator('.strip .line.p1').waitFor({ timeout: 2_000 })
+        expect(Date.now() - raisedAt).toBeLessThan(1_000)
+        expect(await page.locator('main h1').textContent()).toContain('Water in rack C2')
+        await page.keyboard.press('g')
+        await page.locator('.arow.sel').waitFor()
+        await page.keyboard.press('a')
+        await expect
+          .poll(() => page.locator('[data-row="a-leak"] .st').textContent())
+          .toMatch(/Active, acknowledgednight desk \d\d:\d\d/)
+        expect(trouble).toEqual([])
+        await page.close()
+      }),
+    20_000,
+  )
+
+  it(
+    'who is not signed in is asked to, and a wrong token is answered where it was typed',
+    () =>
+      withHub('leak', async hub => {
+        const { page } = await open(hub, 'alarms')
+        await page.locator('.arow.sel').waitFor()
+        await page.keyboard.press('a')
+        await page.locator('dialog input').fill('wrong')
+        await page.keyboard.press('Enter')
+        await expect.poll(() => page.locator('dialog .acterr').textContent()).toBe('this token is not known')
+        await page.close()
+      }),
+    20_000,
+  )
+
+  it(
+    'the plan shows what was asked, what the guard allowed and why; hand back asks first',
+    () =>
+      withHub('normal', async hub => {
+        const { page } = await open(hub, 'plan', { width: 1920, height: 1080 }, `#token=${hub.token}`)
+        const row = page.locator('.plantbl tbody tr').first()
+        expect(await row.locator('.why').textContent()).toContain(
+          'chip margin at the 90 % load must stay 12 K',
+        )
+        expect(await row.locator('.cut b').textContent()).toBe('32.5')
+        await page.keyboard.press('Shift+H')
+        await page.locator('dialog .btn.primary').click()
+        await expect.poll(() => page.locator('.head').textContent()).toContain('handed back')
+        await page.close()
+      }),
+    20_000,
+  )
+
+  it.each(['cut', 'frozen'] as const)(
+    'with the line %s every value looks old within 3 s, and recovers',
+    how =>
+      withHub('normal', async hub => {
+        const { page } = await open(hub, 'overview')
+        await expect.poll(() => page.locator('.cell .v.stale').count()).toBe(0)
+        if (how === 'cut') hub.cut()
+        else hub.freeze()
+        const lostAt = Date.now()
+        await page.locator('.lostline').waitFor({ timeout: 3_200 })
+        expect(Date.now() - lostAt).toBeLessThan(3_200)
+        expect(await page.locator('.cdubox .cell .v:not(.stale):not(.bad)').count()).toBe(0)
+        expect(await page.locator('.alarmbox .alarm').count()).toBe(2)
+        hub.mend()
+        await expect.poll(() => page.locator('.cell .v.stale').count(), { timeout: 15_000 }).toBe(0)
+        await page.close()
+      }),
+    30_000,
+  )
+
+  it(
+    'the first run says what is learned and what is waited for',
+    () =>
+      withHub('firstRun', async hub => {
+        const { page } = await open(hub, 'overview')
+        expect(await page.locator('.learning').textContent()).toMatch(
+          /learning, 1.2 of 3 h.*Nothing is written to the plant. Waits for 1.8 h/,
+        )
+        await page.close()
+      }),
+    20_000,
+  )
+
+  it.each([
+    [390, 844, 'leak'],
+    [1280, 900, 'normal'],
+    [1920, 1080, 'normal'],
+  ] as const)(
+    'at %s × %s nothing scrolls sideways and no text is under 12 px (%s)',
+    (width, height, story) =>
+      withHub(story, async hub => {
+        const { page, trouble } = await open(hub, 'overview', { width, height, dark: story === 'leak' })
+        for (const path of pageNames) {
+          await page.goto(`${hub.address}/small/${path}`)
+          await page.waitForSelector('.freshness', { state: 'attached' })
+          await page.waitForSelector('main h1')
+          await page.waitForTimeout(250)
+          const layout = await layoutOf(page)
+          expect({ path, ...layout, height: 0 }).toEqual({
+            path,
+            scrollWidth: width,
+            height: 0,
+            small: [],
+            outside: [],
+          })
+          if (width === 1920 && ['overview', 'loop', 'alarms', 'plan'].includes(path))
+            expect({ path, height: layout.height }).toEqual({ path, height })
+        }
+        expect(trouble).toEqual([])
+        await page.close()
+      }),
+    60_000,
+  )
+})
