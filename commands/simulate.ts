@@ -6,8 +6,10 @@ import pino from 'pino'
 import { type Clock, siteTimeAt, systemClock } from '#contract/clock.ts'
 import { runClock } from '#contract/clockFile.ts'
 import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
-import type { Site } from '#contract/site/site.ts'
+import type { AnySite } from '#contract/site/anySite.ts'
 import { hour, type Millis } from '#contract/units.ts'
+import { startBoptest } from '#simulators/boptest/startBoptest.ts'
+import { offerOf } from '#simulators/boptest/testcase.ts'
 import { livesWithParent } from '#simulators/wire/childLife.ts'
 import { openPlant } from '#simulators/wire/openPlant.ts'
 import { type Simulator, startSimulator } from '#simulators/wire/simulator.ts'
@@ -25,6 +27,9 @@ system in the DSX profile, and an HTTP endpoint that injects faults and tells th
   --seed N           seed of plant, weather and load (default 1)
   --port N           field broker on N, fault endpoint on N + 1, OPC UA servers from N + 2 on; default: free ports
   --help
+
+  --boptest          instead: the REST interface of the BOPTEST service over all sites (and an own one by --site FILE),
+                     on --port; its clients move time, so --speed and --from are not allowed with it
 
   --config FILE      all of it from a JSON file instead
   --child            end when standard input ends; print one line of JSON when ready
@@ -46,10 +51,42 @@ async function main(): Promise<void> {
   livesWithParent({ isChild: flags.child === true, input: process.stdin, end })
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
+  if (flags.boptest) {
+    await serveBoptest(flags)
+    return
+  }
   run = flags.config === undefined ? await runForPerson(flags) : await runFromConfig(flags.config)
   const { opcua, fieldBroker, faults } = run.simulator
   const ready = { ready: true, opcua, fieldBroker, faults, notes: run.notes }
   process.stdout.write(flags.child ? `${JSON.stringify(ready)}\n` : spoken(run))
+}
+
+/** The plants as a benchmark of others' controllers. */
+async function serveBoptest(flags: Flags): Promise<void> {
+  const idle = (['speed', 'from', 'config'] as const).find(name => flags[name] !== undefined)
+  if (idle)
+    throw new Failure(
+      'CONFIG_INVALID',
+      `--${idle} ${flags[idle]}: not allowed with --boptest, whose clients choose testcase and time`,
+    )
+  const port = whole(flags, 'port', 0, { lowest: 0, highest: 65_535 })
+  const { site, weather, load } = flags
+  const seed = whole(flags, 'seed', 1, { lowest: 0, highest: 4_294_967_295 })
+  const offer = offerOf({
+    seed,
+    ...(site === undefined ? {} : { site }),
+    ...(weather === undefined ? {} : { weather }),
+    ...(load === undefined ? {} : { load }),
+  })
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  const { url } = await startBoptest({ offer, version, port, machineNow: systemClock().machineNow })
+  process.stdout.write(
+    flags.child
+      ? `${JSON.stringify({ ready: true, boptest: url })}\n`
+      : `BOPTEST service at ${url}\n  testcases ${Object.keys(offer.sites).join(', ')}\n`,
+  )
 }
 
 async function runFromConfig(path: string): Promise<Run> {
@@ -57,7 +94,7 @@ async function runFromConfig(path: string): Promise<Run> {
   const log = pino({ name: 'simulator', level: config.logLevel }, pino.destination({ fd: 2, sync: true }))
   const clock = runClock(config.clock, path => readFileSync(path, 'utf8'))
   const { startAt, endAt } = clock
-  const site = (config.site ?? config.sitePath) as Site | string
+  const site = (config.site ?? config.sitePath) as AnySite | string
   const { plant, notes } = openPlant({
     site,
     weather: config.weather,
@@ -178,6 +215,7 @@ function readFlags(args: readonly string[]) {
     seed: text,
     port: text,
     config: text,
+    boptest: { type: 'boolean' },
     child: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const

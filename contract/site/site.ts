@@ -156,34 +156,81 @@ export const Nameplate = Type.Object(
 )
 export type Nameplate = Static<typeof Nameplate>
 
-export const SiteFile = Type.Object(
+const Layout = Type.Object(
   {
-    name: Type.String({ pattern: '^[a-z][a-z0-9-]*$' }),
-    title: Type.String(),
-    timeZone: Type.String({ default: 'UTC', description: 'IANA zone of the site' }),
-    cooling: Type.Enum(['coldPlateTower']),
-    simulated: Type.Boolean({ default: false }),
-    layout: Type.Object(
+    cdus: Type.Integer({ minimum: 1, maximum: 200 }),
+    racksPerCdu: Type.Integer({ minimum: 1, maximum: 16 }),
+    traysPerRack: Type.Integer({ minimum: 1, maximum: 48 }),
+    floorRopes: Type.Integer({ minimum: 0, maximum: 50, default: 1 }),
+  },
+  { additionalProperties: false },
+)
+
+/** Fields of every site's file, whatever cools it. */
+export const siteFields = {
+  name: Type.String({ pattern: '^[a-z][a-z0-9-]*$' }),
+  title: Type.String(),
+  timeZone: Type.String({ default: 'UTC', description: 'IANA zone of the site' }),
+  simulated: Type.Boolean({ default: false }),
+  coolant: Type.Object(
+    {
+      secondary: Type.Enum(['water', 'PG25', 'PG40', 'PG50']),
+      facility: Type.Enum(['water', 'PG25', 'PG40', 'PG50']),
+      freezingPointC: Type.Number(),
+      insulatedPipes: Type.Array(Type.Enum(['cdu', 'facility']), {
+        default: [],
+        description: 'pipes declared insulated: not held above the dew point',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  leak: Type.Object(
+    {
+      traysToIsolateRack: Type.Integer({ minimum: 1, default: 2 }),
+      debounceMs: Type.Integer({ minimum: 0, default: 500 }),
+      reliefValve: Type.Boolean({ default: false }),
+      secondLivePath: Type.Boolean({
+        default: false,
+        description: 'a loop stop leaves the racks another live path',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  agents: Type.Array(
+    Type.Object(
       {
-        cdus: Type.Integer({ minimum: 1, maximum: 200 }),
-        racksPerCdu: Type.Integer({ minimum: 1, maximum: 16 }),
-        traysPerRack: Type.Integer({ minimum: 1, maximum: 48 }),
-        floorRopes: Type.Integer({ minimum: 0, maximum: 50, default: 1 }),
-      },
-      { additionalProperties: false },
-    ),
-    coolant: Type.Object(
-      {
-        secondary: Type.Enum(['water', 'PG25', 'PG40', 'PG50']),
-        facility: Type.Enum(['water', 'PG25', 'PG40', 'PG50']),
-        freezingPointC: Type.Number(),
-        insulatedPipes: Type.Array(Type.Enum(['cdu', 'facility']), {
-          default: [],
-          description: 'pipes declared insulated: not held above the dew point',
+        id: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9-]*$' }),
+        cdus: Type.Array(Type.Integer({ minimum: 1 }), {
+          description: 'numbers of the CDUs or tanks (with what hangs on them) that it looks after',
+        }),
+        plant: Type.Boolean({
+          default: false,
+          description: 'looks after facility loop, tower, weather, electrical meters',
         }),
       },
       { additionalProperties: false },
     ),
+  ),
+  opcuaServers: Type.Array(
+    Type.Object(
+      {
+        id: Type.String(),
+        cdus: Type.Array(Type.Integer({ minimum: 1 })),
+        plant: Type.Boolean({ default: false }),
+      },
+      { additionalProperties: false },
+    ),
+  ),
+  meters: Type.Array(Meter),
+}
+export { Bounds, Layout }
+
+/** A hall of cold plates whose CDUs hang on a tower loop. */
+export const SiteFile = Type.Object(
+  {
+    ...siteFields,
+    cooling: Type.Literal('coldPlateTower'),
+    layout: Layout,
     nameplate: Nameplate,
     bounds: Type.Object(
       {
@@ -200,44 +247,6 @@ export const SiteFile = Type.Object(
           'a of `reset`: tower leaving = wet bulb + a; whichever takes least facility energy in this climate, 8 where nobody has looked',
       }),
     ),
-    leak: Type.Object(
-      {
-        traysToIsolateRack: Type.Integer({ minimum: 1, default: 2 }),
-        debounceMs: Type.Integer({ minimum: 0, default: 500 }),
-        reliefValve: Type.Boolean({ default: false }),
-        secondLivePath: Type.Boolean({
-          default: false,
-          description: 'a loop stop leaves the racks another live path',
-        }),
-      },
-      { additionalProperties: false },
-    ),
-    agents: Type.Array(
-      Type.Object(
-        {
-          id: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9-]*$' }),
-          cdus: Type.Array(Type.Integer({ minimum: 1 }), {
-            description: 'numbers of the CDUs (with their racks) that it looks after',
-          }),
-          plant: Type.Boolean({
-            default: false,
-            description: 'looks after facility loop, tower, weather, electrical meters',
-          }),
-        },
-        { additionalProperties: false },
-      ),
-    ),
-    opcuaServers: Type.Array(
-      Type.Object(
-        {
-          id: Type.String(),
-          cdus: Type.Array(Type.Integer({ minimum: 1 })),
-          plant: Type.Boolean({ default: false }),
-        },
-        { additionalProperties: false },
-      ),
-    ),
-    meters: Type.Array(Meter),
   },
   { additionalProperties: false },
 )
@@ -294,3 +303,19 @@ export const Site = Type.Object(
   { additionalProperties: false },
 )
 export type Site = Static<typeof Site>
+
+/** What every site has, whatever cools it: enough for meters, alarms, stores, protocol faces and the graph. */
+export type SiteCommon = Pick<
+  Site,
+  | 'name'
+  | 'title'
+  | 'timeZone'
+  | 'simulated'
+  | 'coolant'
+  | 'leak'
+  | 'agents'
+  | 'opcuaServers'
+  | 'meters'
+  | 'equipment'
+  | 'feeds'
+>

@@ -1,23 +1,21 @@
 import { Failure } from '#contract/failure.ts'
-import type { SiteFile } from '#contract/site/site.ts'
+import { type AnySiteFile, loadPlacesOf } from '#contract/site/anySite.ts'
 import { type Load, loadByMinute } from '#simulators/load/load.ts'
 import { hashOf, normalAt, smoothNormalAt, uniformAt } from '#simulators/plant/chance.ts'
 
 export const builtinLoads = ['annual', 'ai', 'inference'] as const
 export type BuiltinLoad = (typeof builtinLoads)[number]
 
-type SiteSize = Pick<SiteFile, 'layout' | 'nameplate' | 'timeZone'>
-
 /** Generators of YARDSTICKS 2; the same seed gives the same load. */
-export function builtinLoad(kind: string, site: SiteSize, seed: number): Load {
+export function builtinLoad(kind: string, site: AnySiteFile, seed: number): Load {
   if (!builtinLoads.includes(kind as BuiltinLoad))
     throw new Failure('LOAD_INVALID', `builtin:${kind}: unknown load; allowed are ${builtinLoads.join(', ')}`)
-  const cdus = site.layout.cdus
+  const { count: cdus, nameplateKw } = loadPlacesOf(site)
   const make = (fill: (fractions: Float64Array, minute: number) => void, note: string) =>
     loadByMinute({
       name: `builtin ${kind}`,
       cdus,
-      itPerCduKw: site.nameplate.itPerCduKw,
+      itPerCduKw: nameplateKw,
       notes: [note],
       fill,
     })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { Failure, sentenceOf } from '#contract/failure.ts'
-import type { SiteFile } from '#contract/site/site.ts'
+import { type AnySiteFile, loadPlacesOf } from '#contract/site/anySite.ts'
 import type { Millis } from '#contract/units.ts'
 import type { Load } from '#simulators/load/load.ts'
 import { hashOf } from '#simulators/plant/chance.ts'
@@ -23,15 +23,9 @@ type LoadRows = {
  * repeats. As many columns as CDUs: taken as they are, clipped at nameplate. Otherwise each CDU gets the mean of the columns
  * that the seed deals to it, scaled so that the highest total is 95 % of nameplate.
  */
-export function readLoadCsv(
-  path: string,
-  site: Pick<SiteFile, 'layout' | 'nameplate'>,
-  seed: number,
-  startAt: Millis = 0,
-): Load {
+export function readLoadCsv(path: string, site: AnySiteFile, seed: number, startAt: Millis = 0): Load {
   const rows = readRows(path)
-  const cdus = site.layout.cdus
-  const nameplateKw = site.nameplate.itPerCduKw
+  const { count: cdus, nameplateKw } = loadPlacesOf(site)
   const inFractions = rows.columns.every(column => column.every(value => value <= 1))
   const inWatts = rows.names.every(name => name.endsWith('_W'))
   const kwPerUnit = inFractions ? nameplateKw : inWatts ? 0.001 : 1

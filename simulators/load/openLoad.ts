@@ -1,4 +1,4 @@
-import type { SiteFile } from '#contract/site/site.ts'
+import type { AnySiteFile } from '#contract/site/anySite.ts'
 import type { Millis } from '#contract/units.ts'
 import { builtinLoad } from '#simulators/load/builtinLoad.ts'
 import type { Load } from '#simulators/load/load.ts'
@@ -7,7 +7,7 @@ import { readLoadCsv } from '#simulators/load/loadCsv.ts'
 /** Load by name: `builtin:annual`, `builtin:ai`, `builtin:inference`, or the path of a CSV. */
 export function openLoad(
   nameOrPath: string,
-  options: { site: SiteFile; seed: number; startAt: Millis },
+  options: { site: AnySiteFile; seed: number; startAt: Millis },
 ): Load {
   const { site, seed, startAt } = options
   return nameOrPath.startsWith('builtin:')

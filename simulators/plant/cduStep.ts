@@ -1,4 +1,4 @@
-import type { Site } from '#contract/site/site.ts'
+import type { Nameplate, SiteCommon, SiteDesign } from '#contract/site/site.ts'
 import { coldPlateResistanceKPerKw, hottestChipFraction, leakageFactor } from '#models/physics/coldPlates.ts'
 import { heatPerLitreKj } from '#models/physics/coolants.ts'
 import { counterFlowHeatPerK, plateConductanceKwPerK } from '#models/physics/exchangers.ts'
@@ -15,6 +15,30 @@ export type CduInputs = {
   readonly seconds: number
 }
 
+/** The facts of a site that a CDU's step needs; a `Site` and its `Sizing` have them, other kinds of site too. */
+export type CduPlant = {
+  readonly site: {
+    readonly nameplate: Pick<Nameplate, 'cdu' | 'chip' | 'itPerCduKw'> & {
+      readonly facility: Pick<Nameplate['facility'], 'cduDpKpa'>
+    }
+    readonly design: Pick<SiteDesign, 'cduFlowLpm' | 'cduPrimaryFlowLpm'>
+    readonly coolant: SiteCommon['coolant']
+  }
+  readonly sizing: Pick<
+    Sizing,
+    | 'cduDpFloorKpa'
+    | 'rackFlowLpm'
+    | 'rackKw'
+    | 'cduHeadKpa'
+    | 'cduRatedHydraulicKw'
+    | 'cduUaKwPerK'
+    | 'rackKjPerK'
+    | 'returnKjPerK'
+    | 'supplyKjPerK'
+  >
+  readonly leakagePerK: number
+}
+
 /** Pumps hold commissioned pressure at 90 % speed, so that there is something left when one trips. */
 const commissionedSpeed = 0.9
 /** Pressure follows its setpoint in 8 s; a stopped pump coasts down in about 4 s. */
@@ -26,12 +50,7 @@ const chipKjPerK = 0.2
 const throttleFromC = 95
 const throttleSpanK = 20
 
-export function stepCdu(
-  cdu: CduState,
-  truth: CduTruth,
-  plant: { site: Site; sizing: Sizing; leakagePerK: number },
-  inputs: CduInputs,
-): void {
+export function stepCdu(cdu: CduState, truth: CduTruth, plant: CduPlant, inputs: CduInputs): void {
   const stepMs = inputs.seconds * 1000
   moveValve(cdu.isolation, stepMs)
   moveValve(cdu.returnValve, stepMs)
@@ -62,12 +81,7 @@ function stepSwitches(rack: RackState, stepMs: number): void {
   for (const tray of rack.trays) tray.isOn = tray.powerRequest !== 0
 }
 
-function stepHydraulics(
-  cdu: CduState,
-  truth: CduTruth,
-  plant: { site: Site; sizing: Sizing },
-  seconds: number,
-): void {
+function stepHydraulics(cdu: CduState, truth: CduTruth, plant: CduPlant, seconds: number): void {
   const { nameplate, design } = plant.site
   const { sizing } = plant
   let running = 0
@@ -122,12 +136,7 @@ function stepHydraulics(
 }
 
 /** IT power with its leakage, and chip temperatures that follow within seconds. */
-function stepChips(
-  cdu: CduState,
-  truth: CduTruth,
-  plant: { site: Site; sizing: Sizing; leakagePerK: number },
-  inputs: CduInputs,
-): void {
+function stepChips(cdu: CduState, truth: CduTruth, plant: CduPlant, inputs: CduInputs): void {
   const { chip } = plant.site.nameplate
   cdu.loadFraction = inputs.loadKw / plant.site.nameplate.itPerCduKw
   for (const rack of cdu.racks) {
@@ -152,12 +161,7 @@ function stepChips(
  * Heat through racks, return side, exchanger and supply side in one implicit step: rack and return temperatures are straight
  * lines of the supply temperature, so the ring closes without iteration and no heat is lost at any step length.
  */
-function stepHeat(
-  cdu: CduState,
-  truth: CduTruth,
-  plant: { site: Site; sizing: Sizing },
-  inputs: CduInputs,
-): void {
+function stepHeat(cdu: CduState, truth: CduTruth, plant: CduPlant, inputs: CduInputs): void {
   const { nameplate, design, coolant } = plant.site
   const { sizing } = plant
   const seconds = inputs.seconds

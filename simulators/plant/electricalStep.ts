@@ -45,7 +45,25 @@ export function stepElectrical(
   // Pumps are wet or close-coupled: all their power ends in the liquid.
   energy.heatInKwh += (power.itKw + power.cduPumpsKw + state.facility.pumpKw + state.tower.pumpKw) * hours
   energy.heatOutKwh += state.tower.rejectedKw * hours
+  stepTally(state, plant.site.nameplate.chip.limitC, hours)
   for (let i = 0; i < state.meters.length; i++) stepMeter(state.meters[i]!, plant.metered[i]!(state), hours)
+}
+
+/** What a backtest is judged by: parts, water, and how far and long the hottest chip of each CDU was over its limit. */
+function stepTally(state: PlantState, limitC: number, hours: number): void {
+  const { tally } = state
+  tally.hours += hours
+  tally.cduPumpsKwh += state.electrical.cduPumpsKw * hours
+  tally.facilityPumpsKwh += state.facility.pumpKw * hours
+  tally.towerFansKwh += state.tower.fanKw * hours
+  tally.towerPumpsKwh += state.tower.pumpKw * hours
+  tally.waterL += state.tower.makeupLpm * hours * 60
+  for (const cdu of state.cdus) {
+    let hottestC = 0
+    for (const rack of cdu.racks) if (rack.hottestChipC > hottestC) hottestC = rack.hottestChipC
+    if (hottestC > limitC) tally.overLimitDegreeMinutes += (hottestC - limitC) * hours * 60
+    if (hottestC > tally.hottestC) tally.hottestC = hottestC
+  }
 }
 
 /** The register counts what the meter measures, class error and all; a meter wired backwards counts down. */

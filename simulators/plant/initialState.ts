@@ -3,7 +3,7 @@ import type { Site } from '#contract/site/site.ts'
 import type { Millis } from '#contract/units.ts'
 import type { HiddenTruth } from '#simulators/plant/hiddenTruth.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
-import type { DeviceState, PlantState, ValveState } from '#simulators/plant/state.ts'
+import { type DeviceState, emptyTally, type PlantState, type ValveState } from '#simulators/plant/state.ts'
 
 const device = (): DeviceState => ({
   remoteEnable: 1,
@@ -160,5 +160,6 @@ export function initialState(
       heatOutKwh: 0,
       storedAtStartKj: 0,
     },
+    tally: emptyTally(),
   }
 }

@@ -1,5 +1,6 @@
 import type { Reading } from '#contract/reading.ts'
-import type { Site } from '#contract/site/site.ts'
+import type { AnySite } from '#contract/site/anySite.ts'
+import type { MeterRole } from '#contract/site/site.ts'
 import type { Millis } from '#contract/units.ts'
 import type { Fault } from '#simulators/faults/fault.ts'
 
@@ -16,6 +17,19 @@ export type EnergyTruth = {
   readonly energyBalanceError: number
 }
 
+/** What a backtest counts beside energy, since the plant's start, on the truth and not through meters. */
+export type PlantTally = {
+  /** Electrical energy by part. The roles of cooling add up to `coolingKwh`. */
+  readonly partsKwh: Readonly<Partial<Record<MeterRole, number>>>
+  /** Make-up water of towers and pads. */
+  readonly waterL: number
+  /** Kelvin over the limit of the hottest chip or tank, by CDU or tank, times minutes, summed over them. */
+  readonly overLimitDegreeMinutes: number
+  /** Hottest chip or tank seen anywhere, °C. */
+  readonly hottestC: number
+  readonly chillerStarts: number
+}
+
 /** What a device answers to a write: the value it now holds (clamped to its range), or why it did not take it. */
 export type PlantWrite =
   | { readonly taken: true; readonly held: number }
@@ -25,8 +39,8 @@ export type PlantWrite =
     }
 
 /** One simulated plant. It moves only when told to; the same site, weather, load and seed give the same day, to the bit. */
-export type Plant = {
-  readonly site: Site
+export type Plant<S extends AnySite = AnySite> = {
+  readonly site: S
   siteNow(): Millis
   /** Steps to `siteAt` in the plant's fixed step; never backwards. */
   advanceTo(siteAt: Millis): void
@@ -42,3 +56,24 @@ export type Plant = {
   activeFaults(): readonly Fault[]
   energy(): EnergyTruth
 }
+
+/** What a test, a backtest or the simulator's own door may do beside reading and writing. */
+export type SimulatedPlant<S extends AnySite = AnySite> = Plant<S> & {
+  /** Turns a device's key, authority or maintenance tag, as a person at the device would. */
+  setDevice(key: string, value: number): PlantWrite
+  /** True power at this instant, kW. */
+  powerNow(): {
+    readonly itKw: number
+    readonly facilityKw: number
+    readonly coolingKw: number
+    readonly lossesKw: number
+  }
+  tally(): PlantTally
+  /** The whole state at this instant. Faults that come or go in between are not part of it. */
+  snapshot(): PlantSnapshot
+  /** Back to a snapshot of this same plant: the same steps follow, to the bit. */
+  restore(snapshot: PlantSnapshot): void
+}
+
+/** Opaque: only the plant that gave it can read it. */
+export type PlantSnapshot = { readonly state: object; readonly stepNumber: number }

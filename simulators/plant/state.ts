@@ -152,6 +152,29 @@ export type EnergyState = {
   storedAtStartKj: number
 }
 
+/** What a backtest counts beside energy. */
+export type TallyState = {
+  hours: number
+  cduPumpsKwh: number
+  facilityPumpsKwh: number
+  towerFansKwh: number
+  towerPumpsKwh: number
+  waterL: number
+  overLimitDegreeMinutes: number
+  hottestC: number
+}
+
+export const emptyTally = (): TallyState => ({
+  hours: 0,
+  cduPumpsKwh: 0,
+  facilityPumpsKwh: 0,
+  towerFansKwh: 0,
+  towerPumpsKwh: 0,
+  waterL: 0,
+  overLimitDegreeMinutes: 0,
+  hottestC: 0,
+})
+
 export type PlantState = {
   at: Millis
   readonly cdus: readonly CduState[]
@@ -161,6 +184,7 @@ export type PlantState = {
   readonly meters: readonly MeterState[]
   readonly floorMl: number[]
   readonly energy: EnergyState
+  readonly tally: TallyState
 }
 
 /** Heat in the plant's liquids and metal above 0 °C, kJ. */

@@ -1,11 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { TSchema } from 'typebox'
 import { parse } from 'yaml'
 import { checked } from '#contract/check.ts'
 import { Failure, sentenceOf } from '#contract/failure.ts'
+import { type AnySite, type AnySiteFile, coolings, siteFileOf } from '#contract/site/anySite.ts'
 import { expandSite } from '#contract/site/expand.ts'
-import { type Site, type SiteDesign, SiteFile } from '#contract/site/site.ts'
-import { flowForHeatLpm, freezingPointC } from '#models/physics/coolants.ts'
+import type { Site, SiteFile } from '#contract/site/site.ts'
+import { checkPlaces } from '#simulators/sites/checkPlaces.ts'
+import { designOf } from '#simulators/sites/coldPlateDesign.ts'
+import { hybridSiteOf } from '#simulators/sites/hybridDesign.ts'
+import { immersionSiteOf } from '#simulators/sites/immersionDesign.ts'
 import type { Weather } from '#simulators/weather/weather.ts'
 
 /** Sites that come with the program, by file name. */
@@ -15,8 +20,8 @@ export const knownSites = (): readonly string[] =>
     .map(name => basename(name, '.yaml'))
     .sort()
 
-/** A site's file by name, or by path where the name ends in .yaml or .yml. */
-export function readSiteFile(nameOrPath: string): SiteFile {
+/** A site's file by name, or by path where the name ends in .yaml or .yml; of any kind of cooling. */
+export function readAnySiteFile(nameOrPath: string): AnySiteFile {
   const isPath = /\.ya?ml$/.test(nameOrPath)
   if (!isPath && !knownSites().includes(nameOrPath))
     throw new Failure(
@@ -24,8 +29,27 @@ export function readSiteFile(nameOrPath: string): SiteFile {
       `no site "${nameOrPath}"; known are ${knownSites().join(', ')}, or the path of a .yaml file`,
     )
   const path = isPath ? nameOrPath : join(import.meta.dirname, `${nameOrPath}.yaml`)
-  const file = checked(SiteFile, parsed(path), path)
+  const yaml = parsed(path)
+  const { cooling } = (yaml ?? {}) as { cooling?: unknown }
+  const known = coolings.find(name => name === cooling)
+  if (!known)
+    throw new Failure(
+      'CONFIG_INVALID',
+      `${path}: cooling: ${JSON.stringify(cooling)} where one of ${coolings.join(', ')} is allowed`,
+    )
+  const file = checked(siteFileOf[known] as TSchema, yaml, path) as AnySiteFile
   checkPlaces(file, path)
+  return file
+}
+
+/** A site's file of cold plates on towers, the kind that agents and hub steer. */
+export function readSiteFile(nameOrPath: string): SiteFile {
+  const file = readAnySiteFile(nameOrPath)
+  if (file.cooling !== 'coldPlateTower')
+    throw new Failure(
+      'SITE_UNKNOWN',
+      `site "${nameOrPath}" is of kind ${file.cooling}; allowed here is coldPlateTower: the other kinds run in npm run simulate and npm run backtest so far`,
+    )
   return file
 }
 
@@ -45,90 +69,31 @@ function parsed(path: string): unknown {
   }
 }
 
-/** What the schema cannot say: every CDU has one agent and one server, bounds are in order, cold-plate rows match. */
-function checkPlaces(file: SiteFile, path: string): void {
-  const refuse = (sentence: string): never => {
-    throw new Failure('CONFIG_INVALID', `${path}: ${sentence}`)
-  }
-  for (const [key, list] of [
-    ['agents', file.agents],
-    ['opcuaServers', file.opcuaServers],
-  ] as const) {
-    if (list.filter(entry => entry.plant).length !== 1)
-      refuse(`${key}: exactly one entry must have plant: true`)
-    for (let cdu = 1; cdu <= file.layout.cdus; cdu++) {
-      const owners = list.filter(entry => entry.cdus.includes(cdu)).length
-      if (owners !== 1) refuse(`${key}: CDU ${cdu} appears ${owners} times where once is allowed`)
-    }
-  }
-  for (const [name, range] of Object.entries(file.bounds))
-    if (range.lowest >= range.highest)
-      refuse(`bounds.${name}: lowest ${range.lowest} is not below highest ${range.highest}`)
-  const plate = file.nameplate.chip.coldPlate
-  if (plate.flowLpm.length === 0 || plate.flowLpm.length !== plate.resistanceKPerKw.length)
-    refuse(
-      'nameplate.chip.coldPlate: flowLpm and resistanceKPerKw must hold equally many numbers, at least one',
-    )
-  const { secondary, freezingPointC: statedC } = file.coolant
-  // 2 K: mixtures are measured with a refractometer, no better.
-  if (statedC < freezingPointC[secondary] - 2)
-    refuse(
-      `coolant.freezingPointC: ${statedC} is below what ${secondary} gives, ${freezingPointC[secondary]} °C`,
-    )
-  const ids = file.meters.map(meter => meter.id)
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  if (twice !== undefined) refuse(`meters: "${twice}" appears twice`)
-}
+/** What sizes a site in its climate. */
+export type Climate = Pick<Weather, 'designWetBulbC' | 'designDryBulbC' | 'coldestDryBulbC'>
 
-/** Mean of design supply and return for the facility flow, °C: 32 and 40 on a warm-water site. */
-const facilityMeanC = 36
-
-/**
- * Design state for the climate. Warm-water in Chicago (0.4 % wet bulb 25.6 °C): tower leaving 30, facility 32, CDU supply
- * 36 °C, 1,800 L/min secondary and 2,168 L/min primary per CDU, fans 313 kW.
- */
-export function designOf(file: SiteFile, weather: Pick<Weather, 'designWetBulbC'>): SiteDesign {
-  const { nameplate, layout } = file
-  // Towers are sized for at least 24 °C: a cooler place would leave no reserve for a hot spell.
-  const wetBulbC = Math.max(24, weather.designWetBulbC)
-  const towerLeavingC = Math.max(30, wetBulbC + 3.5)
-  const facilitySupplyC = towerLeavingC + nameplate.tower.exchangerApproachK
-  const heatKw = layout.cdus * nameplate.itPerCduKw
-  const cduPrimaryFlowLpm = flowForHeatLpm({
-    coolant: file.coolant.facility,
-    kw: nameplate.itPerCduKw,
-    warmingK: nameplate.facility.rangeK,
-    meanC: facilityMeanC,
-  })
-  const margin = nameplate.commissionedFlowFraction
-  return {
-    wetBulbC,
-    towerLeavingC,
-    facilitySupplyC,
-    cduSupplyC: facilitySupplyC + nameplate.cdu.approachK,
-    cduFlowLpm: nameplate.chip.designFlowLpmPerKw * nameplate.itPerCduKw,
-    cduPrimaryFlowLpm,
-    facilityFlowLpm: cduPrimaryFlowLpm * layout.cdus,
-    towerFlowLpm: flowForHeatLpm({
-      coolant: 'water',
-      kw: heatKw,
-      warmingK: nameplate.tower.rangeK,
-      meanC: towerLeavingC + 4,
-    }),
-    cduDpCommissionedKpa: nameplate.cdu.rackDpKpa * margin ** nameplate.cdu.rackDpExponent,
-    facilityDpCommissionedKpa: nameplate.facility.cduDpKpa * margin ** 2,
-    fanPowerKw:
-      (designAirM3PerS(heatKw) * nameplate.tower.fanPressurePa) / 1000 / nameplate.tower.fanWireToAir,
-  }
-}
-
-/** Air of the tower at design: 652 m³/s for 30 MW, so that 240 Pa at 0.50 take 313 kW (YARDSTICKS 1). */
-export const designAirM3PerS = (heatKw: number): number => heatKw * (652 / 30_000)
-
-/** A site in its climate: file, design and the expanded graph. */
-export function resolveSite(nameOrPath: string, weather: Pick<Weather, 'designWetBulbC'>): Site {
+/** A cold-plate site in its climate: file, design and the expanded graph. */
+export function resolveSite(nameOrPath: string, weather: Pick<Climate, 'designWetBulbC'>): Site {
   const file = readSiteFile(nameOrPath)
-  const site = expandSite(file, designOf(file, weather))
+  return withKnownMeters(nameOrPath, expandSite(file, designOf(file, weather)))
+}
+
+/** A site of any kind in its climate. */
+export function resolveAnySite(nameOrPath: string, weather: Climate): AnySite {
+  const file = readAnySiteFile(nameOrPath)
+  switch (file.cooling) {
+    case 'coldPlateTower':
+      return withKnownMeters(nameOrPath, expandSite(file, designOf(file, weather)))
+    case 'chilledHybrid':
+      return withKnownMeters(nameOrPath, hybridSiteOf(file, weather))
+    case 'immersionDryCooler':
+      return withKnownMeters(nameOrPath, immersionSiteOf(file, weather))
+    default:
+      return file satisfies never
+  }
+}
+
+function withKnownMeters<T extends AnySite>(nameOrPath: string, site: T): T {
   const known = new Set(site.equipment.map(entry => entry.id))
   for (const meter of site.meters)
     for (const [key, ids] of [

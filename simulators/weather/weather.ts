@@ -1,4 +1,4 @@
-import type { Millis } from '#contract/units.ts'
+import type { DurationMs, Millis } from '#contract/units.ts'
 
 export type OutdoorAir = {
   readonly dryBulbC: number
@@ -12,6 +12,12 @@ export type Weather = {
   readonly name: string
   /** Wet bulb passed in 0.4 % of the hours (35 hours of a year): sizes towers. */
   readonly designWetBulbC: number
+  /** Dry bulb passed in 0.4 % of the hours: sizes dry coolers. */
+  readonly designDryBulbC: number
+  /** Coldest hour of the year: what the coolants must not freeze at. */
+  readonly coldestDryBulbC: number
+  /** Offset of the place's standard time from UTC; absent: UTC. The year of the weather begins at local midnight. */
+  readonly offsetMs?: DurationMs
   at(siteAt: Millis): OutdoorAir
 }
 
@@ -47,6 +53,9 @@ export function weatherOfYear(year: WeatherYear): Weather {
   return {
     name: year.name,
     designWetBulbC: exceededInShare(year.wetBulbC, 0.004),
+    offsetMs: year.offsetMs,
+    designDryBulbC: exceededInShare(year.dryBulbC, 0.004),
+    coldestDryBulbC: year.dryBulbC.reduce((coldest, value) => Math.min(coldest, value)),
     at: siteAt => {
       const place = hourOfTypicalYear(siteAt, year.offsetMs) - 1
       const floor = Math.floor(place)

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '#contract/clock.ts'
 import * as dsx from '#contract/dsx.ts'
-import type { Site } from '#contract/site/site.ts'
+import type { SiteCommon } from '#contract/site/site.ts'
 import { minute, second } from '#contract/units.ts'
 import { heartbeatMetadata, metadataMessage } from '#simulators/wire/dsxMessages.ts'
 import type { Face, PlantDoor, ServedPoint } from '#simulators/wire/face.ts'
@@ -23,7 +23,7 @@ const integrationSilenceMs = 30 * second
 const newListenerSettlesMs = second
 
 /** The building system on its own broker. */
-export const buildingClientId = (site: Pick<Site, 'name'>): string => `${site.name}-bms`
+export const buildingClientId = (site: Pick<SiteCommon, 'name'>): string => `${site.name}-bms`
 
 type Published = ServedPoint & { readonly topic: string }
 export type DsxCounts = { requests: number; taken: number; refused: number; ignored: number }

@@ -1,6 +1,6 @@
 import { integrationName } from '#contract/dsx.ts'
 import type { PointSpec } from '#contract/points.ts'
-import type { Equipment, Site } from '#contract/site/site.ts'
+import type { Equipment, SiteCommon } from '#contract/site/site.ts'
 import type { UnitName } from '#contract/units.ts'
 
 /**
@@ -35,7 +35,7 @@ const dsxUnits: Readonly<Record<Exclude<UnitName, 'state' | 'bool'>, string>> = 
 }
 
 /** What a point is: engUnit or stateText, never both; racks by location, others by object with what they serve. */
-export function metadataMessage(site: Site, item: Equipment, spec: PointSpec): string | undefined {
+export function metadataMessage(site: SiteCommon, item: Equipment, spec: PointSpec): string | undefined {
   if (!spec.dsx) return undefined
   const { objectType, pointType, processArea, publishedBy } = spec.dsx
   return JSON.stringify({
@@ -51,7 +51,7 @@ export function metadataMessage(site: Site, item: Equipment, spec: PointSpec): s
   })
 }
 
-function identity(site: Site, item: Equipment, objectType: string) {
+function identity(site: SiteCommon, item: Equipment, objectType: string) {
   if (objectType === 'Rack') return { rackLocationName: item.name, rackLocationId: item.id }
   const serves = site.feeds.filter(feed => feed.from === item.id).map(feed => feed.to)
   return { objectName: item.name, objectId: item.id, ...(serves.length > 0 ? { servesId: serves } : {}) }

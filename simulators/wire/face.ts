@@ -1,9 +1,9 @@
 import type { PointSpec } from '#contract/points.ts'
 import type { Millis } from '#contract/units.ts'
-import type { Plant, PlantWrite } from '#simulators/plant/plant.ts'
+import type { Plant, PlantWrite, SimulatedPlant } from '#simulators/plant/plant.ts'
 
 /** A plant whose keys and permissions can be turned at the device: maintenance, remote enable, authority. */
-export type SimulatedPlant = Plant & { setDevice(key: string, value: number): PlantWrite }
+export type FieldPlant = Plant & Pick<SimulatedPlant, 'setDevice'>
 
 /** One point as the faces know it: key, place, and what the catalogue says of it. */
 export type ServedPoint = {
@@ -18,13 +18,13 @@ export type ServedPoint = {
  * before it is written and every face shows the fast points at once after.
  */
 export type PlantDoor = {
-  readonly plant: SimulatedPlant
+  readonly plant: FieldPlant
   /** Writes as a controller would, through the device's own limits and permissions. */
   write(key: string, value: number): PlantWrite
   /** Turns a key at the device itself. */
   setDevice(key: string, value: number): PlantWrite
   /** Runs `change` on the plant and lets every face show the fast points that it moved. */
-  touch(change: (plant: SimulatedPlant) => void): void
+  touch(change: (plant: FieldPlant) => void): void
 }
 
 /** One protocol face of the plant. The pacing loop calls it; it keeps no timers of its own for points. */

@@ -1,11 +1,11 @@
 import type { Clock } from '#contract/clock.ts'
-import type { Site } from '#contract/site/site.ts'
+import type { AnySite } from '#contract/site/anySite.ts'
 import { type Millis, second } from '#contract/units.ts'
 import { openLoad } from '#simulators/load/openLoad.ts'
 import { createPlant } from '#simulators/plant/createPlant.ts'
-import { resolveSite } from '#simulators/sites/sites.ts'
+import type { SimulatedPlant } from '#simulators/plant/plant.ts'
+import { resolveAnySite } from '#simulators/sites/sites.ts'
 import { openWeather } from '#simulators/weather/openWeather.ts'
-import type { SimulatedPlant } from '#simulators/wire/face.ts'
 import { readResolvedSite } from '#simulators/wire/simulatorConfig.ts'
 
 /** A device gives its controller up after 10 s of machine time without a toggle (CS-12): long for a program, short for a rack. */
@@ -21,7 +21,7 @@ export const stepMsAt = (speed: number): number =>
 /** The plant that a configuration asks for, standing at `startAt`. */
 export function openPlant(options: {
   /** A resolved site, the path of its JSON, or the name or YAML path of a site to be resolved in its weather. */
-  site: Site | string
+  site: AnySite | string
   weather: string
   load: string
   seed: number
@@ -35,7 +35,7 @@ export function openPlant(options: {
       ? options.site
       : options.site.endsWith('.json')
         ? readResolvedSite(options.site)
-        : resolveSite(options.site, weather)
+        : resolveAnySite(options.site, weather)
   const load = openLoad(options.load, { site, seed, startAt })
   const plant = createPlant({
     site,

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '#contract/clock.ts'
 import { sentenceOf } from '#contract/failure.ts'
 import { type Millis, second } from '#contract/units.ts'
-import type { Face, PlantDoor, SimulatedPlant } from '#simulators/wire/face.ts'
+import type { Face, FieldPlant, PlantDoor } from '#simulators/wire/face.ts'
 
 /** At the speed of a real site a fast point must be out 20 ms after the plant knows; in a fast run 50 ms is minutes of site time. */
 const tickMs = (speed: number): number => (speed <= 5 ? 20 : 50)
@@ -20,7 +20,7 @@ export type Pacing = {
 }
 
 /** Moves the plant along the site clock and tells the faces when to look. The only timer of the simulator's points. */
-export function pace(options: { plant: SimulatedPlant; clock: Clock; endAt?: Millis; log: Logger }): Pacing {
+export function pace(options: { plant: FieldPlant; clock: Clock; endAt?: Millis; log: Logger }): Pacing {
   const { plant, clock, endAt, log } = options
   const faces: Face[] = []
   const telemetryMs = Math.max(telemetryWallMs, telemetrySiteMs / clock.speed)
@@ -54,7 +54,7 @@ export function pace(options: { plant: SimulatedPlant; clock: Clock; endAt?: Mil
     } else if (plant.siteNow() !== seenAt) showFast()
     seenAt = plant.siteNow()
   }
-  const touch = <T>(change: (plant: SimulatedPlant) => T): T => {
+  const touch = <T>(change: (plant: FieldPlant) => T): T => {
     advance()
     const result = change(plant)
     // Twenty-five devices are toggled in one turn of the event loop: one look at the end of the turn serves them all.

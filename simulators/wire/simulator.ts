@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '#contract/clock.ts'
 import type { Millis } from '#contract/units.ts'
 import { buildingClientId, startDsxFace } from '#simulators/wire/dsxFace.ts'
-import type { Face, SimulatedPlant } from '#simulators/wire/face.ts'
+import type { Face, FieldPlant } from '#simulators/wire/face.ts'
 import { startFaultEndpoint } from '#simulators/wire/faultEndpoint.ts'
 import { startEmbeddedBroker } from '#simulators/wire/fieldBroker.ts'
 import { openOpcuaSecurity } from '#simulators/wire/opcuaSecurity.ts'
@@ -17,7 +17,7 @@ export type SimulatorAddresses = {
 }
 
 export type Simulator = SimulatorAddresses & {
-  readonly plant: SimulatedPlant
+  readonly plant: FieldPlant
   /** Resolves when the site clock has come to its end and the last values are out. */
   readonly finished: Promise<void>
   close(): Promise<void>
@@ -25,7 +25,7 @@ export type Simulator = SimulatorAddresses & {
 
 /** The field devices of one site on loopback: its OPC UA servers, its field broker with the building system, and the fault endpoint. */
 export async function startSimulator(options: {
-  plant: SimulatedPlant
+  plant: FieldPlant
   clock: Clock
   endAt?: Millis
   dataDir: string

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import Type, { type Static } from 'typebox'
+import Type, { type Static, type TSchema } from 'typebox'
 import { checked } from '#contract/check.ts'
 import { Failure, sentenceOf } from '#contract/failure.ts'
-import { Site } from '#contract/site/site.ts'
+import { type AnySite, coolings, siteOf } from '#contract/site/anySite.ts'
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535, default: 0, description: '0 takes a free port' })
 
@@ -41,7 +41,17 @@ export function readSimulatorConfig(path: string): SimulatorConfig {
 }
 
 /** A site that somebody else resolved and wrote down as JSON. */
-export const readResolvedSite = (path: string): Site => checked(Site, jsonAt(path), path)
+export function readResolvedSite(path: string): AnySite {
+  const json = jsonAt(path)
+  const { cooling } = (json ?? {}) as { cooling?: unknown }
+  const known = coolings.find(name => name === cooling)
+  if (!known)
+    throw new Failure(
+      'CONFIG_INVALID',
+      `${path}: cooling: ${JSON.stringify(cooling)} where one of ${coolings.join(', ')} is allowed`,
+    )
+  return checked(siteOf[known] as TSchema, json, path) as AnySite
+}
 
 function jsonAt(path: string): unknown {
   try {

@@ -1,4 +1,4 @@
-import type { Equipment, Site } from '#contract/site/site.ts'
+import type { Equipment, SiteCommon } from '#contract/site/site.ts'
 import type { Plant } from '#simulators/plant/plant.ts'
 import type { ServedPoint } from '#simulators/wire/face.ts'
 import { servedPoints } from '#simulators/wire/watch.ts'
@@ -20,7 +20,7 @@ export function trayTopic(tray: Pick<Equipment, 'id' | 'partOf'>, point: string)
 /** Every point of every tray that is seen by topics, with its topic. */
 export function trayPoints(
   plant: Plant,
-  site: Site,
+  site: SiteCommon,
 ): ReadonlyArray<ServedPoint & { readonly topic: string }> {
   const trays = site.equipment.filter(item => item.via === 'topics')
   const byId = new Map(trays.map(tray => [tray.id, tray]))

@@ -8,10 +8,10 @@ import { moveNames, steeredOf } from '#models/planning/limits.ts'
 import { settingAt, withValue } from '#models/planning/planHour.ts'
 import type { Settings } from '#models/plant/predict.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
-import type { SimulatedPlant } from '#simulators/plant/createPlant.ts'
+import type { SimulatedPlant } from '#simulators/plant/plant.ts'
 
 /** The simulated plant as an agent and a store would show it: setpoints written, one-minute readings averaged to rows. */
-export function plantRun(plant: SimulatedPlant, resetApproachK = resetApproachOf(plant.site)) {
+export function plantRun(plant: SimulatedPlant<Site>, resetApproachK = resetApproachOf(plant.site)) {
   const { site } = plant
   const graph = siteGraph(site)
   const cduIds = graph.ofKind('cdu').map(cdu => cdu.id)

@@ -1,6 +1,7 @@
 import { minute } from '#contract/units.ts'
 import type { Load } from '#simulators/load/load.ts'
-import { createPlant, type PlantOptions, type SimulatedPlant } from '#simulators/plant/createPlant.ts'
+import { createPlant, type PlantOptions } from '#simulators/plant/createPlant.ts'
+import type { SimulatedPlant } from '#simulators/plant/plant.ts'
 import { resolveSite } from '#simulators/sites/sites.ts'
 import type { Weather } from '#simulators/weather/weather.ts'
 
@@ -10,6 +11,8 @@ export const startAt = Date.UTC(2025, 6, 1)
 export const mildWeather: Weather = {
   name: 'mild',
   designWetBulbC: 25.4,
+  designDryBulbC: 33,
+  coldestDryBulbC: -20,
   at: () => ({ dryBulbC: 20, wetBulbC: 15, relativeHumidityPercent: 59, pressurePa: 99_000 }),
 }
 

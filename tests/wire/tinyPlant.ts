@@ -3,7 +3,7 @@ import { type Reading, seriesKey, splitSeriesKey } from '#contract/reading.ts'
 import type { Site } from '#contract/site/site.ts'
 import type { Millis } from '#contract/units.ts'
 import type { Fault } from '#simulators/faults/fault.ts'
-import type { SimulatedPlant } from '#simulators/wire/face.ts'
+import type { FieldPlant } from '#simulators/wire/face.ts'
 
 /** Noon of a day in July. */
 export const noon = Date.UTC(2025, 6, 1, 12)
@@ -14,7 +14,7 @@ export const noon = Date.UTC(2025, 6, 1, 12)
  */
 export function tinyPlant(
   site: Site,
-): SimulatedPlant & { set(key: string, value: number | null, quality?: Reading['quality']): void } {
+): FieldPlant & { set(key: string, value: number | null, quality?: Reading['quality']): void } {
   const kinds = new Map(site.equipment.map(item => [item.id, item.kind]))
   const keys = site.equipment.flatMap(item => pointsOf(item.kind).map(([point]) => seriesKey(item.id, point)))
   const values = new Map<string, number | null>(
