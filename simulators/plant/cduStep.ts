@@ -18,7 +18,7 @@ export type CduInputs = {
 /** The facts of a site that a CDU's step needs; a `Site` and its `Sizing` have them, other kinds of site too. */
 export type CduPlant = {
   readonly site: {
-    readonly nameplate: Pick<Nameplate, 'cdu' | 'chip' | 'itPerCduKw'> & {
+    readonly nameplate: Pick<Nameplate, 'cdu' | 'chip' | 'itPerCduKw' | 'commissionedFlowFraction'> & {
       readonly facility: Pick<Nameplate['facility'], 'cduDpKpa'>
     }
     readonly design: Pick<SiteDesign, 'cduFlowLpm' | 'cduPrimaryFlowLpm'>
