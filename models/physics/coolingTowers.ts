@@ -34,7 +34,7 @@ export function saturatedSlopeKjPerKgK(air: {
 }
 
 /** Heat capacity of moist air near saturation, kJ/(kg·K): UA is quoted for sensible heat, this turns it into wet heat. */
-const moistAirHeatCapacity = 1.03
+export const moistAirHeatCapacity = 1.03
 
 /**
  * Heat that the open cells take per kelvin between entering water and wet bulb, kW/K. Counter-flow; the slope is taken at
@@ -107,7 +107,7 @@ function outletWetBulbC(design: TowerDesign): number {
 }
 
 /**
- * Water evaporated, L/min. About 85 % of a tower's heat leaves as vapour at 2,420 kJ/kg in temperate air (Kröger, Air-cooled
+ * Water evaporated where the entering air is not known, L/min; where it is, towerWater.ts balances it. About 85 % of a tower's heat leaves as vapour at 2,420 kJ/kg in temperate air (Kröger, Air-cooled
  * Heat Exchangers and Cooling Towers): 30 MW evaporates about 630 L/min.
  */
 export const evaporationLpm = (heatKw: number): number => Math.max(0, (heatKw * 0.85 * 60) / 2420)

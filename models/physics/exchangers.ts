@@ -1,3 +1,5 @@
+import { rootOfRising } from '#models/physics/curves.ts'
+
 /**
  * Heat exchangers by effectiveness and number of transfer units (Kays and London, Compact Heat Exchangers; VDI Heat
  * Atlas C1). Capacity flows in kW/K, conductance UA in kW/K, effectiveness 0..1 of the smaller capacity flow.
@@ -39,6 +41,52 @@ export function counterFlowEffectiveness(ntu: number, ratio: number): number {
 export function counterFlowNtu(effectivenessWanted: number, ratio: number): number {
   if (1 - ratio < 1e-4) return effectivenessWanted / (1 - effectivenessWanted)
   return Math.log((1 - effectivenessWanted * ratio) / (1 - effectivenessWanted)) / (1 - ratio)
+}
+
+/** Highest effectiveness that an arrangement can reach with endless area: parallel flow at equal flows 0.5, the others 1. */
+export const highestEffectiveness = (arrangement: Arrangement, ratio: number): number =>
+  arrangement === 'parallel' ? 1 / (1 + ratio) : 1
+
+/**
+ * NTU that an effectiveness needs; the way back of `effectiveness`. Counter and parallel flow in closed form, cross flow by
+ * halving a bracket. Effectiveness 0.8 at ratio 1 needs 4.00 counter-flow, 0.4 needs 0.805 parallel, 0.7 needs 3.35 cross.
+ * Endless at the arrangement's highest effectiveness.
+ */
+export function ntuOf(arrangement: Arrangement, wanted: { effectiveness: number; ratio: number }): number {
+  const { effectiveness: share, ratio } = wanted
+  if (share <= 0) return 0
+  if (share >= highestEffectiveness(arrangement, ratio)) return Number.POSITIVE_INFINITY
+  switch (arrangement) {
+    case 'counter':
+      return counterFlowNtu(share, ratio)
+    case 'parallel':
+      return -Math.log1p(-share * (1 + ratio)) / (1 + ratio)
+    case 'cross': {
+      let high = 1
+      while (effectiveness('cross', { ntu: high, ratio }) < share) high *= 2
+      return rootOfRising(ntu => effectiveness('cross', { ntu, ratio }) - share, { low: 0, high })
+    }
+    default:
+      return arrangement satisfies never
+  }
+}
+
+/**
+ * Two films in series, each hA ∝ (flow fraction)^n with its own n and its share of the resistance: ratio r = hA hot ÷ hA cold at
+ * design. Equal films (r 1), 0.85 and 0.8, both flows halved: 0.564 of the design UA.
+ */
+export function filmsConductanceKwPerK(
+  designUaKwPerK: number,
+  films: {
+    hot: { fraction: number; exponent: number }
+    cold: { fraction: number; exponent: number }
+    hotToCold: number
+  },
+): number {
+  if (films.hot.fraction <= 0 || films.cold.fraction <= 0) return 0
+  const hot = designUaKwPerK * (1 + films.hotToCold) * films.hot.fraction ** films.hot.exponent
+  const cold = designUaKwPerK * (1 + 1 / films.hotToCold) * films.cold.fraction ** films.cold.exponent
+  return (hot * cold) / (hot + cold)
 }
 
 /**
