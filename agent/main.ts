@@ -19,6 +19,7 @@ import { latchFile } from '#agent/interlock/latchFile.ts'
 import { observedSite } from '#agent/observed.ts'
 import { openOutbox } from '#agent/outbox/sqliteOutbox.ts'
 import { openSources } from '#agent/sources/open.ts'
+import { atMost } from '#agent/sources/within.ts'
 import { createUplink } from '#agent/uplink/edge.ts'
 import { systemClock } from '#contract/clock.ts'
 import { runClock } from '#contract/clockFile.ts'
@@ -38,6 +39,8 @@ const help = `npm run agent -- --config FILE    run the agent that FILE (YAML or
 const version = '0.1.0'
 /** The hub's page of agents is at most this old. */
 const healthEveryMs = 5_000
+/** A disk that hangs must not keep the agent from ending. */
+const flushMsMax = 2_000
 /** Without a choice the agent runs `reset` and takes advice only. */
 const firstMode = 'advise'
 
@@ -89,14 +92,18 @@ async function run(config: AgentConfig, child: boolean): Promise<void> {
       config.guard[`${equipment}.${point}`] ?? config.guard[`${graph.equipment(equipment)?.kind}.${point}`],
   })
   let loop: AgentLoop | undefined
-  const outbox = openOutbox({
+  const outbox = await openOutbox({
     dataDir: config.dataDir,
     clock,
     log,
     deviceOf: graph.assemblyOf,
     onDrop: (values, sentence) =>
       loop?.alarm('outboxDropping', true, `${values} values dropped: ${sentence}`),
+    onUnavailable: (active, sentence) => loop?.alarm('outboxUnavailable', active, sentence),
   })
+  const onTrouble = (sentence: string) => log.error(sentence)
+  const latch = latchFile(join(config.dataDir, 'latched.json'), onTrouble)
+  const control = keptFile<KeptMemory>(join(config.dataDir, 'control.json'), { onTrouble })
   loop = new AgentLoop({
     station,
     clock,
@@ -113,8 +120,8 @@ async function run(config: AgentConfig, child: boolean): Promise<void> {
       limitMs: stated => stretched(station, stated),
     }),
     audit: openAudit(join(config.dataDir, 'audit', 'decisions.jsonl')),
-    latch: latchFile(join(config.dataDir, 'latched.json')),
-    control: keptFile<KeptMemory>(join(config.dataDir, 'control.json')),
+    latch,
+    control,
     verify: leaseVerifier(config.trust.publicKeys),
     log,
     cycleMs: clock.speed > 1 ? Math.min(config.cycleMs, 200) : config.cycleMs,
@@ -148,11 +155,12 @@ async function run(config: AgentConfig, child: boolean): Promise<void> {
       ),
   )
   const health = (): Health => {
-    const { mode, cycleP99Ms, sources: states, interlock, leases, stalls } = loop.status()
+    const { mode, cycles, cycleP99Ms, sources: states, interlock, leases, stalls } = loop.status()
     return {
       id: config.id,
       siteNow: clock.siteNow(),
       mode,
+      cycles,
       cycleP99Ms,
       sources: states,
       outbox: outbox.counters(),
@@ -178,10 +186,14 @@ async function run(config: AgentConfig, child: boolean): Promise<void> {
     clearInterval(pulse)
     loop.stop()
     await Promise.allSettled(sources.map(source => source.close()))
-    outbox.flush()
+    await atMost(flushMsMax, outbox.flush())
     await uplink.close()
     await door.close()
-    outbox.close()
+    await atMost(
+      flushMsMax,
+      Promise.all([latch.settled(), control.settled()]).then(() => undefined),
+    )
+    await outbox.close()
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close())

@@ -1,22 +1,32 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { benchIngest } from '#commands/bench/ingest.ts'
+import { benchLeak } from '#commands/bench/leak.ts'
 import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
 
-const usage = `Usage: npm run -s bench -- NAME [--seconds N] [--json FILE]
+const usage = `Usage: npm run -s bench -- NAME [OPTIONS]
   ingest        MQTT → store, Sparkplug messages of 100 metrics, acknowledged after commit; both stores where found
-  --seconds N   how long each figure is measured (default 10)
+  leak          leak input → isolation command beyond the debounce, over MQTT and OPC UA, idle and with every core busy
+  --seconds N   ingest: how long each figure is measured (default 10)
+  --trips N     leak: trays wetted in each half of the run (default 60)
+  --json FILE   write the figures there too
 `
 
-const benches: Readonly<Record<string, (options: { seconds: number }) => Promise<unknown>>> = {
+const benches: Readonly<Record<string, (options: { seconds: number; trips: number }) => Promise<unknown>>> = {
   ingest: benchIngest,
+  leak: benchLeak,
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     args: process.argv.slice(2),
     allowPositionals: true,
-    options: { seconds: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      seconds: { type: 'string' },
+      trips: { type: 'string' },
+      json: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   })
   if (values.help) {
     process.stdout.write(usage)
@@ -29,7 +39,7 @@ async function main(): Promise<void> {
   const seconds = Number(values.seconds ?? 10)
   if (!(seconds >= 1 && seconds <= 600))
     throw new Failure('CONFIG_INVALID', `--seconds ${values.seconds}: allowed is a number from 1 to 600`)
-  const result = JSON.stringify(await bench({ seconds }), null, 2)
+  const result = JSON.stringify(await bench({ seconds, trips: Number(values.trips ?? 60) }), null, 2)
   if (values.json) writeFileSync(values.json, `${result}\n`)
   process.stdout.write(`${result}\n`)
 }

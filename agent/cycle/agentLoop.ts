@@ -61,6 +61,7 @@ export class AgentLoop implements SourceListener, UplinkListener {
   #memory: Memory | undefined
   #wishes: Wish[] = []
   #durationsMs: number[] = []
+  #cycles = 0
   #timers: NodeJS.Timeout[] = []
   #alarmClock: NodeJS.Timeout | undefined
   #watchdog = 0
@@ -192,6 +193,7 @@ export class AgentLoop implements SourceListener, UplinkListener {
     return {
       mode: agentMode(modes),
       modes,
+      cycles: this.#cycles,
       cycleP99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? null,
       sources: this.#sources.map(source => ({ id: source.id, state: source.state })),
       interlock: {
@@ -213,6 +215,7 @@ export class AgentLoop implements SourceListener, UplinkListener {
   cycle(): void {
     const { clock, station, control, interlock } = this.#parts
     if (!clock.hasStarted()) return
+    this.#cycles += 1
     const startedMs = clock.machineNow()
     const moment = { machineMs: startedMs, siteAt: clock.siteNow() }
     this.#memory ??= startMemory(station, { ...moment, mode: this.#parts.firstMode }, control.kept)
@@ -295,7 +298,7 @@ export class AgentLoop implements SourceListener, UplinkListener {
     })
   }
 
-  /** While the next trip is near, telling of the last one waits, for two seconds at most: a slow disk syncs in 0.1 s. */
+  /** While the next trip is near, telling of the last one waits, for two seconds at most: a line of the audit may meet a file system that is busy with its journal. */
   #mayTell(): boolean {
     const nowMs = this.#parts.clock.machineNow()
     if (!this.#parts.interlock.isTripNear()) this.#heldBackMs = undefined
@@ -311,8 +314,8 @@ export class AgentLoop implements SourceListener, UplinkListener {
   }
 
   /**
-   * One thing on disk in a turn, so that the next wet input waits for one sync at most and not for the whole tale of this
-   * one. What is latched comes before what is told: a crash in between costs a word, not the latch.
+   * One thing to a file in a turn, so that the next wet input waits for one write at most and not for the whole tale of this
+   * one; none of them waits for a sync. What is latched comes before what is told: a crash in between costs a word, not the latch.
    */
   #storeOne(): void {
     if (!this.#isLatchKept) {

@@ -12,6 +12,8 @@ export type Health = {
   readonly id: string
   readonly siteNow: number
   readonly mode: string
+  /** Cycles since the start. */
+  readonly cycles: number
   readonly cycleP99Ms: number | null
   readonly sources: ReadonlyArray<{ readonly id: string; readonly state: string }>
   readonly outbox: OutboxCounters
@@ -184,6 +186,8 @@ function metricsOf(health: () => Health): Registry {
     'Sources whose path is alive.',
     now => now.sources.filter(source => source.state === 'live').length,
   )
+  gauge('samples_waiting', 'Values offered to the outbox and not yet committed.', now => now.outbox.waiting)
+  gauge('cycles', 'Cycles since the start.', now => now.cycles)
   gauge('cycle_p99_milliseconds', '99th percentile of the last 600 cycles.', now => now.cycleP99Ms ?? 0)
   gauge('zones_latched', 'Leak zones that are latched.', now => now.interlock.latched.length)
   gauge('leak_inputs_unknown', 'Leak inputs that cannot say.', now => now.interlock.inputs.unknown)

@@ -1,9 +1,9 @@
-import { closeSync, fdatasync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { Failure, sentenceOf } from '#contract/failure.ts'
+import { Failure } from '#contract/failure.ts'
 
-/** The outbox's SQLite file: rows and totals, nothing of their meaning. */
+/** The outbox's SQLite file: rows and totals, nothing of their meaning. Every call may wait for the disk: for a thread of its own. */
 export type StoredRecord = {
   readonly position: number
   readonly acceptedWallAt: number
@@ -28,18 +28,16 @@ export type Removed = { readonly values: number; readonly telemetryRecords: numb
 export type OutboxFile = {
   readonly totals: Totals
   queued(): { readonly values: number; readonly events: number }
-  /** Runs `work` in one transaction; on a throw nothing of it remains. `synced`: on the disk itself when this returns. */
-  transaction(synced: boolean, work: () => Totals): void
+  /** Runs `work` in one transaction, on the disk itself when this returns; on a throw nothing of it remains. */
+  transaction(work: () => Totals): void
   insert(record: StoredRecord): void
   removeUpTo(position: number): Removed
-  removeOne(position: number): void
+  removeOne(position: number): Removed
   /** The oldest records of telemetry, or of events. */
   removeOldest(what: 'telemetry' | 'events', count: number): Removed
   read(afterPosition: number, limit: number): StoredRecord[]
   oldest(): { readonly position: number; readonly acceptedWallAt: number } | undefined
   usedBytes(): number
-  /** Asks the disk, without waiting, to keep what was committed. */
-  syncSoon(onError: (error: Error) => void): void
   giveBackSpace(): void
   close(): void
 }
@@ -64,7 +62,7 @@ export function openOutboxFile(dataDir: string, newEpoch: string): OutboxFile {
   try {
     prepareDatabase(database, newEpoch)
     if (statSync(path).size <= checkedAtOpenBytes) checkPages(database)
-    return fileOf(database, path)
+    return fileOf(database)
   } catch (error) {
     database.close()
     if (isBusy(error))
@@ -78,7 +76,8 @@ function prepareDatabase(database: DatabaseSync, newEpoch: string): void {
   database.exec('PRAGMA locking_mode = EXCLUSIVE')
   database.exec('PRAGMA auto_vacuum = INCREMENTAL')
   database.exec('PRAGMA journal_mode = WAL')
-  database.exec('PRAGMA synchronous = NORMAL')
+  // WAL with FULL syncs at each commit: no position is given out that a power cut could give out again.
+  database.exec('PRAGMA synchronous = FULL')
   database.exec('PRAGMA journal_size_limit = 4194304')
   database.exec('BEGIN IMMEDIATE')
   database.exec(`CREATE TABLE IF NOT EXISTS record (
@@ -96,7 +95,7 @@ function checkPages(database: DatabaseSync): void {
   if (answer.quick_check !== 'ok') throw Object.assign(new Error(answer.quick_check), { errcode: 11 })
 }
 
-function fileOf(database: DatabaseSync, path: string): OutboxFile {
+function fileOf(database: DatabaseSync): OutboxFile {
   const insert = database.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?)')
   const keepTotals = database.prepare(
     'UPDATE totals SET epoch = ?, accepted = ?, acknowledged = ?, dropped = ?, quarantined = ?, newestPosition = ? WHERE id = 1',
@@ -105,6 +104,7 @@ function fileOf(database: DatabaseSync, path: string): OutboxFile {
     'SELECT coalesce(sum(metricValues), 0) AS "values", count(device) AS telemetryRecords, count(*) - count(device) AS events FROM'
   const sumUpTo = database.prepare(`${sums} record WHERE position <= ?`)
   const removeUpTo = database.prepare('DELETE FROM record WHERE position <= ?')
+  const sumOne = database.prepare(`${sums} record WHERE position = ?`)
   const removeOne = database.prepare('DELETE FROM record WHERE position = ?')
   const oldestOf = (condition: string) =>
     `SELECT * FROM record WHERE device IS ${condition} ORDER BY position LIMIT ?`
@@ -124,18 +124,13 @@ function fileOf(database: DatabaseSync, path: string): OutboxFile {
   const pageCount = pragma('page_count')
   const freePages = pragma('freelist_count')
   const pageBytes = pragma('page_size')()
-  const disk = diskSync(`${path}-wal`)
-  let isSynced = false
 
   return {
     totals: database
       .prepare('SELECT epoch, accepted, acknowledged, dropped, quarantined, newestPosition FROM totals')
       .get() as Totals,
     queued: () => queuedIn(database.prepare(`${sums} record`)),
-    transaction(synced, work) {
-      // WAL with FULL syncs at each commit; with NORMAL the sync follows asynchronously (syncSoon).
-      if (synced !== isSynced) database.exec(`PRAGMA synchronous = ${synced ? 'FULL' : 'NORMAL'}`)
-      isSynced = synced
+    transaction(work) {
       database.exec('BEGIN IMMEDIATE')
       try {
         const totals = work()
@@ -161,8 +156,10 @@ function fileOf(database: DatabaseSync, path: string): OutboxFile {
       removeUpTo.run(position)
       return removed
     },
-    removeOne: position => {
+    removeOne(position) {
+      const removed = sumOne.get(position) as Removed
       removeOne.run(position)
+      return removed
     },
     removeOldest(what, count) {
       const removed = sumOldest[what].get(count) as Removed
@@ -172,60 +169,16 @@ function fileOf(database: DatabaseSync, path: string): OutboxFile {
     read: (afterPosition, limit) => readAfter.all(afterPosition, limit) as StoredRecord[],
     oldest: () => oldest.get() as { position: number; acceptedWallAt: number } | undefined,
     usedBytes: () => (pageCount() - freePages()) * pageBytes,
-    syncSoon: disk.syncSoon,
     giveBackSpace() {
       if (freePages() > vacuumPages) database.exec(`PRAGMA incremental_vacuum(${vacuumPages})`)
     },
-    close() {
-      disk.close()
-      database.close()
-    },
+    close: () => database.close(),
   }
 }
 
 function queuedIn(statement: StatementSync): { values: number; events: number } {
   const { values, events } = statement.get() as Removed
   return { values, events }
-}
-
-/** fdatasync of the log file beside SQLite, off the event loop; one at a time, the newest request waits for the running one. */
-function diskSync(walPath: string) {
-  let descriptor: number | undefined
-  let isRunning = false
-  let isWanted = false
-  let isClosed = false
-  function syncSoon(onError: (error: Error) => void): void {
-    if (isRunning) {
-      isWanted = true
-      return
-    }
-    try {
-      descriptor ??= openSync(walPath, 'r+')
-    } catch (error) {
-      onError(error instanceof Error ? error : new Error(sentenceOf(error)))
-      return
-    }
-    isRunning = true
-    fdatasync(descriptor, error => {
-      isRunning = false
-      if (isClosed) return closeDescriptor()
-      if (error) onError(error)
-      if (!isWanted) return
-      isWanted = false
-      syncSoon(onError)
-    })
-  }
-  function closeDescriptor(): void {
-    if (descriptor !== undefined) closeSync(descriptor)
-    descriptor = undefined
-  }
-  return {
-    syncSoon,
-    close() {
-      isClosed = true
-      if (!isRunning) closeDescriptor()
-    },
-  }
 }
 
 /** Moves a damaged file out of the way under one fixed name, so that at most one of them takes up room. */

@@ -1,20 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import { createBacklog } from '#agent/outbox/backlog.ts'
 import { intoBodies, isUnkeepable } from '#agent/outbox/batching.ts'
+import type { Committed, KeptState, Refused, Row } from '#agent/outbox/keeper.ts'
+import { type FarKeeper, type OpenFarKeeper, openThread } from '#agent/outbox/openThread.ts'
 import type { Outbox, OutboxCounters, OutboxRecord } from '#agent/outbox/outbox.ts'
-import {
-  isDamage,
-  type OutboxFile,
-  openOutboxFile,
-  type Removed,
-  type StoredRecord,
-  setAside,
-  type Totals,
-} from '#agent/outbox/outboxFile.ts'
-import { decodeSamples, encodeSamples } from '#agent/outbox/recordBody.ts'
+import { encodeSamples } from '#agent/outbox/recordBody.ts'
 import { createTail } from '#agent/outbox/tail.ts'
+import { atMost } from '#agent/sources/within.ts'
 import type { Clock } from '#contract/clock.ts'
-import { Failure, sentenceOf } from '#contract/failure.ts'
+import { sentenceOf } from '#contract/failure.ts'
 import type { AgentEvent } from '#contract/messages/event.ts'
 import type { Sample } from '#contract/reading.ts'
 
@@ -26,340 +20,361 @@ export type OutboxOptions = {
   readonly deviceOf?: (equipment: string) => string
   readonly maxBytes?: number
   readonly groupCommitMs?: number
-  /** Telemetry was dropped because the disk is full or the limit reached: so many values just now. */
+  /** Telemetry was dropped because the disk is full, too slow, or the limit reached: so many values just now. */
   readonly onDrop?: (values: number, sentence: string) => void
+  /** true: nothing can be committed; false: it can again. */
+  readonly onUnavailable?: (active: boolean, sentence: string) => void
+  /** Who has the file: a thread of its own; a test may hand in another. */
+  readonly open?: OpenFarKeeper
 }
 
 /** 2 GB hold some 50 million values: a week of a site with 80 changes a second. */
 const maxBytesDefault = 2 * 1024 ** 3
 const groupCommitMsDefault = 100
-/** Committed at once when this many wait, so that a burst costs no more memory than a quiet second (10,000 values/s). */
-const pendingValuesMax = 10_000
-/** While the disk refuses, this much is held in memory: 200,000 values are about 30 MB, under the 64 MB allowed for it. */
+/** Committed at once when this many wait, and this many at a time: a second of the busiest agent (10,000 values/s). */
+const batchValuesMax = 10_000
+/** While the disk refuses or lags, this much is held in memory: 200,000 values are about 30 MB, under the 64 MB allowed for it. */
 const heldValuesMax = 200_000
-/** An event is some 500 bytes; 10,000 are days of the worst agent, and 100,000 on disk are 50 MB. */
+/** An event is some 500 bytes; 10,000 are days of the worst agent. */
 const heldEventsMax = 10_000
-const storedEventsMax = 100_000
-/** Oldest records dropped in one go when the limit is reached: some 20,000 values, a hundredth of the smallest useful outbox. */
-const recordsPerEviction = 100
-const evictionsPerCommitMax = 50
 const retryDiskMs = 1_000
+/** A commit that takes longer says that the disk hangs; a slow one syncs in half a second. */
+const hangsAfterMs = 5_000
+/** At the limit values are dropped with each offer; once a second is told of. */
+const overflowToldEveryMs = 1_000
+/** A disk that hangs must not keep the agent from ending; what was not committed was not accepted. */
+const closeMsMax = 2_000
 
 type Pending = { samples: Sample[]; events: AgentEvent[]; unkeepable: number; overflowed: number }
 const nothingPending = (): Pending => ({ samples: [], events: [], unkeepable: 0, overflowed: 0 })
 
-/** Opens the agent's outbox in its data folder. OUTBOX_LOCKED when another process has it, OUTBOX_UNAVAILABLE when there is no disk at all. */
-export function openOutbox(options: OutboxOptions): Outbox {
+/**
+ * Opens the agent's outbox in its data folder. OUTBOX_LOCKED when another process has it, OUTBOX_UNAVAILABLE when there is
+ * no disk at all. The file is with a thread that may wait for the disk; here is what waits for the thread, one batch at a
+ * time, and what was just committed.
+ */
+export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const { clock, log } = options
   const deviceOf = options.deviceOf ?? (equipment => equipment)
   const maxBytes = options.maxBytes ?? maxBytesDefault
   const groupCommitMs = Math.min(200, options.groupCommitMs ?? groupCommitMsDefault)
+  const open = () =>
+    (options.open ?? openThread)({ dataDir: options.dataDir, maxBytes }, (level, about, sentence) =>
+      log[level](about, sentence),
+    )
   const tail = createTail()
   const listeners: Array<() => void> = []
-  let file = openOrRenew(options)
-  let totals = reconciled(file, log)
-  let { events: eventsQueued } = file.queued()
+  const unreadable = new Set<number>()
+  let keeper: FarKeeper | undefined = await open()
+  let state = keeper.state
   let pending = nothingPending()
+  /** With the keeper now; `pending` has come since. */
+  let underway: (Pending & { readonly sinceMs: number }) | undefined
+  /** Was with a keeper that ended without a word. */
+  let doubtful: Pending | undefined
   let acknowledgedPosition = 0
   let durability: OutboxCounters['durability'] = 'disk'
+  let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
-  /** The damaged file could not be replaced yet: tried again with each commit. */
-  let isBroken = false
+  let overflowUntold = 0
+  let overflowToldMs = Number.NEGATIVE_INFINITY
 
-  const oldest = () => (isBroken ? undefined : file.oldest())
+  const backlog = createBacklog({
+    read: async (afterPosition, limit) => (await keeper?.read(afterPosition, limit)) ?? [],
+    onArrived: announce,
+    onRefused: refused,
+    onGone: threadGone,
+    onUnreadable(position, error) {
+      if (unreadable.has(position)) return
+      unreadable.add(position)
+      log.error({ position, error: sentenceOf(error) }, 'a record of the outbox cannot be read: quarantined')
+      schedule(groupCommitMs)
+    },
+  })
+
+  function announce(): void {
+    for (const listener of listeners) listener()
+  }
 
   function schedule(waitMs: number): void {
     if (timer !== undefined || isClosed) return
     timer = setTimeout(() => {
       timer = undefined
-      commit(false)
+      void commit()
     }, waitMs)
     timer.unref()
   }
 
-  /** Commits what is pending, a bounded part of it at a time; the rest follows at once. */
-  function commit(synced: boolean): void {
-    const batch: Pending = { ...pending, samples: pending.samples.slice(0, pendingValuesMax) }
-    const hasNew =
-      batch.samples.length > 0 || batch.events.length > 0 || batch.unkeepable > 0 || batch.overflowed > 0
-    if (!hasNew && acknowledgedPosition === 0) return
-    if (isBroken) renew(new Failure('OUTBOX_UNAVAILABLE', 'there is no outbox file'))
-    const records = newRecords(batch.samples, batch.events)
-    const change: Change = { totals, eventsQueued, droppedValues: 0, droppedEvents: 0 }
+  const hasWork = () =>
+    pending.samples.length > 0 ||
+    pending.events.length > 0 ||
+    pending.unkeepable > 0 ||
+    pending.overflowed > 0 ||
+    acknowledgedPosition > 0 ||
+    unreadable.size > 0
+
+  /** Commits a bounded part of what is pending; what came meanwhile follows. One at a time. */
+  function commit(): Promise<void> {
+    running ??= commitOne().finally(() => {
+      running = undefined
+      if (durability === 'degraded') schedule(retryDiskMs)
+      else if (pending.events.length > 0 || pending.samples.length >= batchValuesMax) void commit()
+      else if (hasWork()) schedule(groupCommitMs)
+    })
+    return running
+  }
+
+  async function commitOne(): Promise<void> {
+    const outcome = await askKeeper()
+    // Apart from the asking: a listener's fault is not the thread's.
+    outcome?.()
+  }
+
+  /** What to do with the answer; undefined: there was nothing to commit, or nobody who could. */
+  async function askKeeper(): Promise<(() => void) | undefined> {
     try {
-      file.transaction(synced, () => write(batch, records, change))
+      keeper ??= await reopened()
+      if (!hasWork()) return undefined
+      const batch = { ...pending, samples: pending.samples.slice(0, batchValuesMax) }
+      pending = { ...nothingPending(), samples: pending.samples.slice(batch.samples.length) }
+      underway = { ...batch, sinceMs: clock.machineNow() }
+      const acknowledged = acknowledgedPosition
+      const unread = [...unreadable]
+      const bodies = newBodies(batch)
+      const acceptedWallAt = clock.wallNow()
+      const answer = await keeper.commit({
+        epoch: state.totals.epoch,
+        rows: bodies.map(body => rowOf(body, acceptedWallAt)),
+        unkeepable: batch.unkeepable,
+        overflowed: batch.overflowed,
+        acknowledged,
+        unreadable: unread,
+      })
+      underway = undefined
+      if ('refused' in answer) {
+        takeBack(batch)
+        return () => refused(answer)
+      }
+      if (acknowledgedPosition === acknowledged) acknowledgedPosition = 0
+      for (const position of unread) unreadable.delete(position)
+      tail.dropUpTo(acknowledged)
+      return () => committed(answer, bodies, acceptedWallAt)
     } catch (error) {
-      diskRefused(error)
-      return
+      return () => threadGone(error)
     }
-    tail.dropUpTo(acknowledgedPosition)
-    totals = change.totals
-    eventsQueued = change.eventsQueued
-    pending = { ...nothingPending(), samples: pending.samples.slice(batch.samples.length) }
-    acknowledgedPosition = 0
-    if (durability === 'degraded') log.info({ outbox: options.dataDir }, 'the outbox is on disk again')
-    durability = 'disk'
-    for (const record of records) tail.push(record)
-    if (pending.samples.length > 0) schedule(1)
-    afterCommit(synced, change)
-    if (records.length > 0) for (const listener of listeners) listener()
   }
 
-  function commitAll(synced: boolean): void {
-    do commit(synced)
-    while (pending.samples.length > 0 && durability === 'disk')
+  function newBodies({ samples, events }: Pending): OutboxRecord['body'][] {
+    return [...intoBodies(samples, deviceOf), ...events.map(event => ({ kind: 'event', event }) as const)]
   }
 
-  function newRecords(samples: readonly Sample[], events: readonly AgentEvent[]): OutboxRecord[] {
-    const acceptedWallAt = clock.wallNow()
-    const bodies: OutboxRecord['body'][] = [
-      ...intoBodies(samples, deviceOf),
-      ...events.map(event => ({ kind: 'event', event }) as const),
-    ]
-    return bodies.map((body, index) => ({
-      position: totals.newestPosition + 1 + index,
-      acceptedWallAt,
-      body,
-    }))
-  }
-
-  /** Inside the transaction: acknowledgement, new rows, the limit, and the totals that fit them. */
-  function write(batch: Pending, records: readonly OutboxRecord[], change: Change): Totals {
-    const { samples, events, unkeepable, overflowed } = batch
-    const gone: Removed =
-      acknowledgedPosition > 0
-        ? file.removeUpTo(acknowledgedPosition)
-        : { values: 0, telemetryRecords: 0, events: 0 }
-    for (const record of records) file.insert(storedOf(record))
-    change.eventsQueued = eventsQueued + events.length - gone.events
-    keepWithinLimits(change)
-    change.eventsQueued -= change.droppedEvents
-    change.totals = {
-      epoch: totals.epoch,
-      accepted: totals.accepted + samples.length + unkeepable + overflowed,
-      acknowledged: totals.acknowledged + gone.values,
-      dropped: totals.dropped + change.droppedValues + overflowed,
-      quarantined: totals.quarantined + unkeepable,
-      newestPosition: totals.newestPosition + records.length,
+  function committed(
+    answer: Committed,
+    bodies: readonly OutboxRecord['body'][],
+    acceptedWallAt: number,
+  ): void {
+    take(answer.state)
+    for (const [index, body] of bodies.entries())
+      tail.push({ position: answer.firstPosition + index, acceptedWallAt, body })
+    if (durability === 'degraded') {
+      durability = 'disk'
+      log.info({ outbox: options.dataDir }, 'the outbox is on disk again')
+      options.onUnavailable?.(false, 'the outbox is on disk again')
     }
-    return change.totals
-  }
-
-  function keepWithinLimits(change: Change): void {
-    // A sixteenth is left for the page that a row or its index may still need.
-    for (let turn = 0; turn < evictionsPerCommitMax && file.usedBytes() > (maxBytes * 15) / 16; turn++) {
-      const gone = file.removeOldest('telemetry', recordsPerEviction)
-      if (gone.telemetryRecords === 0) break
-      change.droppedValues += gone.values
-    }
-    if (change.eventsQueued > storedEventsMax)
-      change.droppedEvents += file.removeOldest('events', change.eventsQueued - storedEventsMax).events
-  }
-
-  function afterCommit(synced: boolean, change: Change): void {
-    if (!synced)
-      file.syncSoon(error =>
-        log.warn({ error: sentenceOf(error) }, 'the disk did not confirm a commit of the outbox'),
-      )
-    if (change.droppedValues > 0) {
+    if (answer.droppedValues > 0) {
       // What left the disk must not be sent from memory: it would be acknowledged and dropped at once.
       tail.clear()
+      backlog.clear()
       options.onDrop?.(
-        change.droppedValues,
-        `the outbox reached ${maxBytes} bytes: its oldest ${change.droppedValues} values were dropped`,
+        answer.droppedValues,
+        `the outbox reached ${maxBytes} bytes: its oldest ${answer.droppedValues} values were dropped`,
       )
     }
-    if (change.droppedEvents > 0)
-      log.error({ events: change.droppedEvents }, 'the outbox dropped its oldest events')
-    try {
-      file.giveBackSpace()
-    } catch (error) {
-      log.warn({ error: sentenceOf(error) }, 'the outbox could not give space back')
+    if (answer.droppedEvents > 0)
+      log.error({ events: answer.droppedEvents }, 'the outbox dropped its oldest events')
+    if (bodies.length > 0) announce()
+  }
+
+  /** After damage the file is another one: nothing that is known of the old one holds. */
+  function take(next: KeptState): void {
+    if (next.totals.epoch !== state.totals.epoch) {
+      acknowledgedPosition = 0
+      unreadable.clear()
+      tail.clear()
+      backlog.clear()
+    }
+    state = next
+  }
+
+  function takeBack(batch: Pending): void {
+    pending = {
+      samples: [...batch.samples, ...pending.samples],
+      events: [...batch.events, ...pending.events],
+      unkeepable: batch.unkeepable + pending.unkeepable,
+      overflowed: batch.overflowed + pending.overflowed,
     }
   }
 
-  /** The disk is full, read-only or damaged: nothing is lost that memory can hold, and the agent goes on. */
-  function diskRefused(error: unknown): void {
-    if (durability === 'disk')
-      log.error({ error: sentenceOf(error) }, 'the outbox cannot write: samples are held in memory')
+  /** The disk is full, read-only or damaged. */
+  function refused(answer: Refused): void {
+    take(answer.state)
+    unavailable(answer.refused)
+  }
+
+  function threadGone(cause: unknown): void {
+    keeper = undefined
+    doubtful = underway ?? doubtful
+    underway = undefined
+    unavailable(sentenceOf(cause))
+  }
+
+  /** A new thread on the same file. The last one may have died between its commit and its word: then the file counts more than is known here. */
+  async function reopened(): Promise<FarKeeper> {
+    const fresh = await open()
+    const { totals: now } = fresh.state
+    const { totals: before } = state
+    const wasCommitted =
+      now.epoch === before.epoch &&
+      (now.newestPosition > before.newestPosition || now.accepted > before.accepted)
+    if (doubtful !== undefined && !wasCommitted) takeBack(doubtful)
+    doubtful = undefined
+    take(fresh.state)
+    if (wasCommitted) {
+      // Those records are in the file alone: memory would show a gap where they are.
+      tail.clear()
+      queueMicrotask(announce)
+    }
+    return fresh
+  }
+
+  /** Nothing is lost that memory can hold, and the agent goes on. */
+  function unavailable(because: string): void {
+    holdWithinLimits()
+    schedule(retryDiskMs)
+    if (durability === 'degraded') return
     durability = 'degraded'
-    if (isDamage(error)) renew(error)
-    const overflow = pending.samples.length - heldValuesMax
+    log.error({ because }, 'the outbox cannot write: samples are held in memory')
+    options.onUnavailable?.(true, `the outbox cannot write, samples are held in memory: ${because}`)
+  }
+
+  function holdWithinLimits(): void {
+    const overflow = pending.samples.length + (underway?.samples.length ?? 0) - heldValuesMax
     if (overflow > 0) {
       pending.samples.splice(0, overflow)
       pending.overflowed += overflow
-      options.onDrop?.(overflow, `the outbox has no disk and memory is full: ${overflow} values were dropped`)
+      overflowUntold += overflow
     }
-    pending.events.splice(0, Math.max(0, pending.events.length - heldEventsMax))
-    schedule(retryDiskMs)
+    const eventsTooMany = pending.events.length - heldEventsMax
+    if (eventsTooMany > 0) {
+      pending.events.splice(0, eventsTooMany)
+      log.error({ events: eventsTooMany }, 'the outbox holds no more events: its oldest are lost')
+    }
+    const nowMs = clock.machineNow()
+    if (overflowUntold === 0 || nowMs - overflowToldMs < overflowToldEveryMs) return
+    overflowToldMs = nowMs
+    const values = overflowUntold
+    overflowUntold = 0
+    options.onDrop?.(values, `the outbox has no disk and memory is full: ${values} values were dropped`)
   }
 
-  function renew(cause: unknown): void {
-    try {
-      if (!isBroken) file.close()
-      isBroken = true
-      const aside = setAside(options.dataDir)
-      file = openOutboxFile(options.dataDir, randomUUID())
-      log.error({ aside, error: sentenceOf(cause) }, 'the outbox was damaged: set aside, a new one begun')
-      isBroken = false
-      totals = file.totals
-      eventsQueued = 0
-      acknowledgedPosition = 0
-      tail.clear()
-    } catch (error) {
-      log.error({ error: sentenceOf(error) }, 'the outbox could not be begun anew')
-    }
+  function lookForHang(): void {
+    if (underway && durability === 'disk' && clock.machineNow() - underway.sinceMs > hangsAfterMs)
+      unavailable(`the disk has not answered for ${hangsAfterMs / 1_000} s`)
   }
 
-  function recordOf(stored: StoredRecord): OutboxRecord | undefined {
-    const { position, acceptedWallAt, device } = stored
-    try {
-      const body: OutboxRecord['body'] =
-        device === null
-          ? { kind: 'event', event: JSON.parse(Buffer.from(stored.body).toString('utf8')) as AgentEvent }
-          : { kind: 'samples', device, samples: decodeSamples(device, stored.body) }
-      return { position, acceptedWallAt, body }
-    } catch (error) {
-      log.error({ position, error: sentenceOf(error) }, 'a record of the outbox cannot be read: quarantined')
-      quarantine(stored)
-      return undefined
+  async function flush(): Promise<void> {
+    await running
+    const turns = Math.ceil(pending.samples.length / batchValuesMax) + 1
+    for (let turn = 0; turn < turns && hasWork(); turn++) {
+      await commit()
+      if (durability === 'degraded') return
     }
-  }
-
-  function quarantine(stored: StoredRecord): void {
-    const next = { ...totals, quarantined: totals.quarantined + stored.metricValues }
-    file.transaction(false, () => {
-      file.removeOne(stored.position)
-      return next
-    })
-    totals = next
-    if (stored.device === null) eventsQueued -= 1
   }
 
   return {
     get epoch() {
-      return totals.epoch
+      return state.totals.epoch
     },
     offer(samples) {
       for (const sample of samples) {
         if (isUnkeepable(sample)) pending.unkeepable += 1
         else pending.samples.push(sample)
       }
-      if (durability === 'disk' && pending.samples.length >= pendingValuesMax) commit(false)
-      else if (pending.samples.length > heldValuesMax)
-        diskRefused(new Failure('OUTBOX_UNAVAILABLE', 'more is held in memory than allowed'))
+      lookForHang()
+      holdWithinLimits()
+      if (durability === 'disk' && pending.samples.length >= batchValuesMax) void commit()
       else schedule(groupCommitMs)
     },
     offerEvent(event) {
       pending.events.push(event)
-      // Without a disk, trying with every event would hold up the agent: the retry takes it along.
-      if (durability === 'disk') commitAll(true)
+      // Without a disk, trying with every event would help nobody: the retry takes it along.
+      if (durability === 'disk') void commit()
       else schedule(retryDiskMs)
     },
-    flush: () => commitAll(false),
-    newestPosition: () => totals.newestPosition,
-    floorPosition: () => (oldest()?.position ?? totals.newestPosition + 1) - 1,
-    read(afterPosition, limit) {
-      const fresh = tail.after(afterPosition, limit)
-      if (fresh !== undefined) return fresh
-      try {
-        return file.read(afterPosition, limit).flatMap(stored => recordOf(stored) ?? [])
-      } catch (error) {
-        diskRefused(error)
-        return []
-      }
-    },
+    flush,
+    newestPosition: () => state.totals.newestPosition,
+    floorPosition: () => (state.oldest?.position ?? state.totals.newestPosition + 1) - 1,
+    read: (afterPosition, limit) => tail.after(afterPosition, limit) ?? backlog.after(afterPosition, limit),
     acknowledge(epoch, position) {
+      const { totals } = state
       if (epoch !== totals.epoch || position > totals.newestPosition || position <= acknowledgedPosition)
         return
       acknowledgedPosition = position
       schedule(groupCommitMs)
     },
     counters(): OutboxCounters {
-      const { accepted, acknowledged, dropped, quarantined } = totals
-      const lost = pending.overflowed
-      const queued = accepted - acknowledged - dropped - quarantined
+      const { accepted, acknowledged, dropped, quarantined } = state.totals
+      const lost = pending.overflowed + (underway?.overflowed ?? 0) + (doubtful?.overflowed ?? 0)
       return {
         accepted: accepted + lost,
         acknowledged,
-        queued,
+        queued: accepted - acknowledged - dropped - quarantined,
         dropped: dropped + lost,
         quarantined,
-        eventsQueued,
+        eventsQueued: state.eventsQueued,
+        waiting: [pending, underway, doubtful].reduce((sum, part) => sum + (part?.samples.length ?? 0), 0),
         durability,
-        oldestQueuedWallAt: oldest()?.acceptedWallAt ?? null,
+        oldestQueuedWallAt: state.oldest?.acceptedWallAt ?? null,
       }
     },
     onCommit: listener => {
       listeners.push(listener)
     },
-    close() {
+    async close() {
       if (isClosed) return
-      commitAll(true)
+      await atMost(closeMsMax, flush())
       isClosed = true
       clearTimeout(timer)
-      if (!isBroken) file.close()
+      await atMost(closeMsMax, closeFile())
     },
   }
-}
 
-type Change = { totals: Totals; eventsQueued: number; droppedValues: number; droppedEvents: number }
-
-function storedOf({ position, acceptedWallAt, body }: OutboxRecord): StoredRecord {
-  return body.kind === 'samples'
-    ? {
-        position,
-        acceptedWallAt,
-        metricValues: body.samples.length,
-        device: body.device,
-        body: encodeSamples(body.device, body.samples),
-      }
-    : {
-        position,
-        acceptedWallAt,
-        metricValues: 0,
-        device: null,
-        body: Buffer.from(JSON.stringify(body.event)),
-      }
-}
-
-function openOrRenew(options: OutboxOptions): OutboxFile {
-  try {
-    return openOutboxFile(options.dataDir, randomUUID())
-  } catch (error) {
-    if (error instanceof Failure) throw error
-    if (!isDamage(error)) throw unavailable(options.dataDir, error)
-    const aside = setAside(options.dataDir)
-    options.log.error(
-      { aside, error: sentenceOf(error) },
-      'the outbox was damaged: set aside, a new one begun under a new epoch',
-    )
+  async function closeFile(): Promise<void> {
     try {
-      return openOutboxFile(options.dataDir, randomUUID())
-    } catch (second) {
-      throw unavailable(options.dataDir, second)
+      await running
+      await keeper?.close()
+    } catch (error) {
+      log.error({ error: sentenceOf(error) }, 'the outbox could not be closed')
     }
   }
 }
 
-const unavailable = (dataDir: string, cause: unknown): Failure =>
-  cause instanceof Failure
-    ? cause
-    : new Failure('OUTBOX_UNAVAILABLE', `the outbox in ${dataDir} cannot be opened: ${sentenceOf(cause)}`, {
-        retry: true,
-        cause,
-      })
-
-/** Rows and totals are written together; where they differ all the same, the rows are what is there and the rest was lost. */
-function reconciled(file: OutboxFile, log: OutboxOptions['log']): Totals {
-  const { totals } = file
-  const stated = totals.accepted - totals.acknowledged - totals.dropped - totals.quarantined
-  const found = file.queued().values
-  if (stated === found) return totals
-  log.error(
-    { stated, found },
-    'the outbox holds another number of values than it counted: the difference is counted as dropped',
-  )
-  return { ...totals, dropped: totals.dropped + stated - found }
+function rowOf(body: OutboxRecord['body'], acceptedWallAt: number): Row {
+  return body.kind === 'samples'
+    ? {
+        acceptedWallAt,
+        metricValues: body.samples.length,
+        device: body.device,
+        body: ownBytes(encodeSamples(body.device, body.samples)),
+      }
+    : {
+        acceptedWallAt,
+        metricValues: 0,
+        device: null,
+        body: ownBytes(Buffer.from(JSON.stringify(body.event))),
+      }
 }
+
+/** Small buffers share one larger, which would travel to the thread as a whole. */
+const ownBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)

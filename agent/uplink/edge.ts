@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Outbox } from '#agent/outbox/outbox.ts'
 import { type BackOff, jitteredBackOff, steadyMs } from '#agent/sources/backOff.ts'
+import { atMost } from '#agent/sources/within.ts'
 import { connectNode, type NodeConnection } from '#agent/uplink/brokerConnection.ts'
 import { type Command, deviceCommands, nodeCommands } from '#agent/uplink/commands.ts'
 import type { UplinkConfig } from '#agent/uplink/config.ts'
@@ -40,6 +41,8 @@ const silenceCheckMs = 500
 /** Handed to the socket and not yet taken by the kernel: beyond 1 MB sending pauses, and looks again after 20 ms. */
 const socketBytesMax = 1_000_000
 const socketPauseMs = 20
+/** A lost device is told of this late at most, even where the disk hangs. */
+const deathWaitMsMax = 2_000
 
 /** The Sparkplug edge node of one agent. */
 export function createUplink(options: UplinkOptions): Uplink {
@@ -69,6 +72,9 @@ export function createUplink(options: UplinkOptions): Uplink {
   let isProven = false
   let rebirths = 0
   let isPumping = false
+  let timesBorn = 0
+  /** Births and deaths of devices leave in the order in which they happened. */
+  let deviceWords = Promise.resolve()
   let isClosed = false
   let reconnectTimer: NodeJS.Timeout | undefined
   let silenceTimer: NodeJS.Timeout | undefined
@@ -137,7 +143,7 @@ export function createUplink(options: UplinkOptions): Uplink {
   /** NBIRTH and all DBIRTHs; whatever was sent before and is not acknowledged is sent again. */
   function bear(current: Session): void {
     session = undefined
-    outbox.flush()
+    timesBorn += 1
     const floor = { epoch: outbox.epoch, position: outbox.floorPosition() }
     for (const message of current.births(births, { at: clock.siteNow(), floor, offline })) send(message)
     session = current
@@ -253,6 +259,8 @@ export function createUplink(options: UplinkOptions): Uplink {
     if (sending === undefined || (connection?.waitingBytes() ?? 0) > socketBytesMax)
       return sending !== undefined
     const records = outbox.read(sending.afterPosition, sending.limit)
+    // Being fetched; the outbox says when to go on.
+    if (records === undefined) return false
     const wallNow = clock.wallNow()
     hasSent ||= records.length > 0
     for (const record of records) {
@@ -297,6 +305,24 @@ export function createUplink(options: UplinkOptions): Uplink {
     lanes = acknowledgedUpTo(lanes, position, clock.machineNow())
   }
 
+  /** `born`: births since then have said of every device whether it is there. */
+  async function tellDevice(device: string, online: boolean, born: number): Promise<void> {
+    // What was seen before the device was lost is told before its death, unless the disk lets it wait.
+    if (!online) await atMost(deathWaitMsMax, outbox.flush())
+    if (session === undefined || timesBorn !== born) return
+    while (
+      !online &&
+      (connection?.waitingBytes() ?? 0) <= socketBytesMax &&
+      lanes.liveSent < outbox.newestPosition() &&
+      sendTurn(session)
+    );
+    send(
+      online
+        ? session.deviceBirth(births, device, clock.siteNow())
+        : session.deviceDeath(device, clock.siteNow()),
+    )
+  }
+
   function lookForSilence(): void {
     if (session === undefined) return
     const again = config.acknowledges ? afterSilence(lanes, clock.machineNow()) : undefined
@@ -316,19 +342,8 @@ export function createUplink(options: UplinkOptions): Uplink {
       if (online) offline.delete(device)
       else offline.add(device)
       if (session === undefined || !plan.devices.has(device)) return
-      // What was seen before the device was lost is told before its death.
-      outbox.flush()
-      while (
-        !online &&
-        (connection?.waitingBytes() ?? 0) <= socketBytesMax &&
-        lanes.liveSent < outbox.newestPosition() &&
-        sendTurn(session)
-      );
-      send(
-        online
-          ? session.deviceBirth(births, device, clock.siteNow())
-          : session.deviceDeath(device, clock.siteNow()),
-      )
+      const born = timesBorn
+      deviceWords = deviceWords.then(() => tellDevice(device, online, born))
     },
     status: () => ({
       connected: connection?.isReady() ?? false,

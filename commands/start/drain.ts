@@ -3,7 +3,12 @@ import { Failure } from '#contract/failure.ts'
 /** What an agent's /health says of its outbox and of the paths that may still bring values. */
 type AgentHealthPage = {
   readonly sources: ReadonlyArray<{ readonly id: string; readonly state: string }>
-  readonly outbox: { readonly accepted: number; readonly queued: number; readonly eventsQueued: number }
+  readonly outbox: {
+    readonly accepted: number
+    readonly queued: number
+    readonly eventsQueued: number
+    readonly waiting: number
+  }
 }
 
 /** A backlog is drained at ten times live; a run's whole tail is a few seconds of it. */
@@ -33,7 +38,10 @@ export async function drained(healthUrls: readonly string[]): Promise<number> {
   for (;;) {
     const pages = await Promise.all(healthUrls.map(url => getJson<AgentHealthPage>(`${url}/health`)))
     const accepted = pages.reduce((sum, page) => sum + page.outbox.accepted, 0)
-    const queued = pages.reduce((sum, page) => sum + page.outbox.queued + page.outbox.eventsQueued, 0)
+    const queued = pages.reduce(
+      (sum, page) => sum + page.outbox.queued + page.outbox.eventsQueued + page.outbox.waiting,
+      0,
+    )
     const lost = pages.flatMap(page =>
       page.sources.filter(source => source.state !== 'live').map(source => source.id),
     )

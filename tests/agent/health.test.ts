@@ -5,6 +5,7 @@ const health: Health = {
   id: 'agent-1',
   siteNow: 5,
   mode: 'advise',
+  cycles: 40,
   cycleP99Ms: 3,
   sources: [{ id: 'field', state: 'live' }],
   outbox: {
@@ -14,6 +15,7 @@ const health: Health = {
     dropped: 0,
     quarantined: 0,
     eventsQueued: 1,
+    waiting: 0,
     durability: 'disk',
     oldestQueuedWallAt: null,
   },

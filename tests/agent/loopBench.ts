@@ -104,8 +104,9 @@ export function agentOn(graph: SiteGraph, disk: Disk = { latch: undefined }) {
         diary.push('latch kept')
         return undefined
       },
+      settled: async () => undefined,
     },
-    control: { kept: undefined, problem: undefined, keep: () => undefined },
+    control: { kept: undefined, problem: undefined, keep: () => undefined, settled: async () => undefined },
     verify: () => false,
     log: {
       info: () => undefined,

@@ -5,6 +5,7 @@ import { coolingRoles as contractRoles } from '#contract/site/site.ts'
 import { frozenOrder, groupAlarms, mayShelve, worstAlarm } from '#dashboards/console/rules/alarmList.ts'
 import { analogShape } from '#dashboards/console/rules/analog.ts'
 import { chipMarginScale, priorityAtLimit } from '#dashboards/console/rules/bands.ts'
+import { isLost } from '#dashboards/console/rules/contact.ts'
 import { chipMarginOf, powerSplitOf, sumOf } from '#dashboards/console/rules/figures.ts'
 import { countLeaks, leakStateOf } from '#dashboards/console/rules/leaks.ts'
 import { checkName, isCut, isElsewhere, isOnItsWay } from '#dashboards/console/rules/moves.ts'
@@ -32,6 +33,14 @@ const alarm = (over: Partial<AlarmView>): AlarmView => ({
   consequence: 'consequence',
   response: 'response',
   ...over,
+})
+
+describe('contact with the hub', () => {
+  it('is lost after two seconds without a word, so that with its tick of 0.25 s a page greys within three', () => {
+    const last = { heardAt: 10_000, siteNow: 0, speed: 60 }
+    expect([11_000, 12_000, 12_001, 12_750].map(now => isLost(last, now))).toEqual([false, false, true, true])
+    expect(isLost(null, 99_000), 'before the first word nothing is lost').toBe(false)
+  })
 })
 
 describe('numbers as an operator reads them', () => {

@@ -9,7 +9,7 @@ const open: { broker?: TestBroker; agents: TestAgent[]; hubs: TestHub[] } = { ag
 afterEach(async () => {
   for (const { uplink, outbox } of open.agents.splice(0)) {
     await uplink.close()
-    outbox.close()
+    await outbox.close()
   }
   for (const { host } of open.hubs.splice(0)) await host.close()
   await open.broker?.stop()
@@ -22,14 +22,15 @@ async function start() {
   open.broker = broker
   const hub = await startHub({ url: broker.url, store })
   open.hubs.push(hub)
-  const agent = startAgent({ url: broker.url })
+  const agent = await startAgent({ url: broker.url })
   open.agents.push(agent)
   return { broker, store, hub, agent }
 }
 
-const isDrained = (agent: TestAgent): boolean => {
-  agent.outbox.flush()
-  return agent.outbox.counters().queued === 0 && agent.outbox.counters().eventsQueued === 0
+const isDrained = async (agent: TestAgent): Promise<boolean> => {
+  await agent.outbox.flush()
+  const { queued, eventsQueued } = agent.outbox.counters()
+  return queued === 0 && eventsQueued === 0
 }
 
 test('what the agent accepts is what the store holds, once each', async () => {
@@ -156,7 +157,7 @@ test('a batch that the store refuses for good is quarantined and does not hold u
 test('another vendor’s host never acknowledges: the agent works, and says that delivery is not proven', async () => {
   const broker = await testBroker()
   open.broker = broker
-  const agent = startAgent({ url: broker.url, dataDir: newFolder(), acknowledges: false, hostId: '' })
+  const agent = await startAgent({ url: broker.url, dataDir: newFolder(), acknowledges: false, hostId: '' })
   open.agents.push(agent)
   agent.outbox.offer([supplyTemperature(1)])
   await until('the outbox is drained', () => isDrained(agent))

@@ -43,12 +43,12 @@ test('the wire is cut thirty times in the middle of it all: everything accepted 
   const store = ledgerStore()
   const hub = await startHub({ url: broker.url, store })
   const line = await wire(broker.port)
-  const agent = startAgent({ url: line.url })
+  const agent = await startAgent({ url: line.url })
   let next = 0
   for (let cut = 0; cut < 30; cut++) {
     for (let step = 0; step < 10; step++) {
       agent.outbox.offer(Array.from({ length: 10 }, () => supplyTemperature(next++)))
-      agent.outbox.flush()
+      await agent.outbox.flush()
       await new Promise(resolve => setTimeout(resolve, 3))
     }
     line.cut()
@@ -64,7 +64,7 @@ test('the wire is cut thirty times in the middle of it all: everything accepted 
   // The Will of a session that was cut before its births belongs to none that the host knows.
   expect({ ...rejectedByReason, lateDeath: 0 }).toEqual({ lateDeath: 0 })
   await agent.uplink.close()
-  agent.outbox.close()
+  await agent.outbox.close()
   line.close()
   await hub.host.close()
 }, 40_000)

@@ -40,7 +40,7 @@ test('an agent that is killed twenty times loses nothing that it had accepted', 
     expect(committed).toBeGreaterThan(said)
     said = committed
   }
-  const agent = startAgent({ url: broker.url, dataDir })
+  const agent = await startAgent({ url: broker.url, dataDir })
   expect(agent.outbox.counters().accepted).toBeGreaterThanOrEqual(said)
   await until('the outbox is drained', () => agent.outbox.counters().queued === 0, 20_000)
   const { accepted, acknowledged, dropped, quarantined } = agent.outbox.counters()
@@ -52,7 +52,7 @@ test('an agent that is killed twenty times loses nothing that it had accepted', 
   const numbers = store.rows.map(sample => sample.at).sort((one, other) => one - other)
   expect(numbers).toEqual(Array.from({ length: accepted }, (_, index) => index))
   await agent.uplink.close()
-  agent.outbox.close()
+  await agent.outbox.close()
   await hub.host.close()
   await broker.stop()
 }, 60_000)

@@ -4,16 +4,31 @@ import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { intoBodies } from '#agent/outbox/batching.ts'
-import type { Outbox } from '#agent/outbox/outbox.ts'
-import { openOutbox } from '#agent/outbox/sqliteOutbox.ts'
+import { openThread } from '#agent/outbox/openThread.ts'
+import type { Outbox, OutboxRecord } from '#agent/outbox/outbox.ts'
+import { type OutboxOptions, openOutbox } from '#agent/outbox/sqliteOutbox.ts'
 import { virtualClock } from '#contract/clock.ts'
 import type { Sample } from '#contract/reading.ts'
-import { newFolder, quiet } from './support/pair.ts'
+import { keeperHere, mortalThread, slowDisk } from './support/keepers.ts'
+import { newFolder, quiet, until } from './support/pair.ts'
 import { deviceOf, pumpSpeed, supplyTemperature } from './support/plant.ts'
 
 const clock = virtualClock()
-const open = (dataDir: string, more: { maxBytes?: number; onDrop?: (values: number) => void } = {}): Outbox =>
+const open = (dataDir: string, more: Partial<OutboxOptions> = {}): Promise<Outbox> =>
   openOutbox({ dataDir, clock, log: quiet, deviceOf, ...more })
+
+/** What is old comes from the thread that has the file. */
+async function readAll(
+  outbox: Outbox,
+  afterPosition: number,
+  limit: number,
+): Promise<readonly OutboxRecord[]> {
+  for (;;) {
+    const records = outbox.read(afterPosition, limit)
+    if (records !== undefined) return records
+    await new Promise(resolve => setTimeout(resolve, 2))
+  }
+}
 
 const many = (count: number): Sample[] =>
   Array.from({ length: count }, (_, index) => supplyTemperature(index))
@@ -31,9 +46,9 @@ test('samples become one record per device, in order of time, at most 200 values
   expect(times).toEqual([...times].sort((one, other) => one - other))
 })
 
-test('what is committed is read back as it was, from memory and after a restart from disk', () => {
+test('what is committed is read back as it was, from memory and after a restart from disk', async () => {
   const dataDir = newFolder()
-  const outbox = open(dataDir)
+  const outbox = await open(dataDir)
   const samples: Sample[] = [
     supplyTemperature(1),
     {
@@ -49,7 +64,7 @@ test('what is committed is read back as it was, from memory and after a restart 
   ]
   outbox.offer(samples)
   expect(outbox.counters().accepted).toBe(0)
-  outbox.flush()
+  await outbox.flush()
   outbox.offerEvent({
     type: 'mode',
     at: 1,
@@ -59,35 +74,36 @@ test('what is committed is read back as it was, from memory and after a restart 
     to: 'off',
     sentence: 'Switched off at the console',
   })
-  const fresh = outbox.read(0, 10)
+  await outbox.flush()
+  const fresh = await readAll(outbox, 0, 10)
   expect(fresh.map(record => record.position)).toEqual([1, 2, 3])
   const { epoch } = outbox
-  outbox.close()
-  const again = open(dataDir)
+  await outbox.close()
+  const again = await open(dataDir)
   expect(again.epoch).toBe(epoch)
-  expect(again.read(0, 10)).toEqual(fresh)
-  expect(again.read(2, 10)).toEqual(fresh.slice(2))
+  expect(await readAll(again, 0, 10)).toEqual(fresh)
+  expect(await readAll(again, 2, 10)).toEqual(fresh.slice(2))
   expect(again.counters()).toMatchObject({ accepted: 4, queued: 4, eventsQueued: 1 })
-  again.close()
+  await again.close()
 })
 
-test('acknowledged records leave the disk; another epoch and a position never given out change nothing', () => {
-  const outbox = open(newFolder())
+test('acknowledged records leave the disk; another epoch and a position never given out change nothing', async () => {
+  const outbox = await open(newFolder())
   outbox.offer(many(600))
-  outbox.flush()
+  await outbox.flush()
   outbox.acknowledge('another-epoch', 3)
   outbox.acknowledge(outbox.epoch, 9)
-  outbox.flush()
+  await outbox.flush()
   expect(outbox.counters().acknowledged).toBe(0)
   outbox.acknowledge(outbox.epoch, 2)
-  outbox.flush()
+  await outbox.flush()
   expect(outbox.counters()).toMatchObject({ acknowledged: 400, queued: 200 })
   expect(outbox.floorPosition()).toBe(2)
-  expect(outbox.read(0, 10).map(record => record.position)).toEqual([3])
-  outbox.close()
+  expect((await readAll(outbox, 0, 10)).map(record => record.position)).toEqual([3])
+  await outbox.close()
 })
 
-test('counters add up at every moment, whatever is offered, acknowledged and restarted', () => {
+test('counters add up at every moment, whatever is offered, acknowledged and restarted', async () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('offer' as const), count: fc.integer({ min: 1, max: 500 }) }),
     fc.record({
@@ -97,10 +113,10 @@ test('counters add up at every moment, whatever is offered, acknowledged and res
     fc.record({ kind: fc.constant('restart' as const) }),
     fc.record({ kind: fc.constant('poison' as const) }),
   )
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 15 }), steps => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 15 }), async steps => {
       const dataDir = newFolder()
-      let outbox = open(dataDir)
+      let outbox = await open(dataDir)
       for (const each of steps) {
         if (each.kind === 'offer') outbox.offer(many(each.count))
         if (each.kind === 'poison')
@@ -108,33 +124,33 @@ test('counters add up at every moment, whatever is offered, acknowledged and res
         if (each.kind === 'acknowledge')
           outbox.acknowledge(outbox.epoch, Math.floor(each.share * outbox.newestPosition()))
         mustAddUp(outbox)
-        outbox.flush()
+        await outbox.flush()
         mustAddUp(outbox)
         if (each.kind !== 'restart') continue
         const before = outbox.counters()
-        outbox.close()
-        outbox = open(dataDir)
+        await outbox.close()
+        outbox = await open(dataDir)
         expect(outbox.counters()).toEqual(before)
       }
-      outbox.close()
+      await outbox.close()
     }),
     { numRuns: 15 },
   )
 })
 
-test('a second agent on the same data folder is refused', () => {
+test('a second agent on the same data folder is refused', async () => {
   const dataDir = newFolder()
-  const outbox = open(dataDir)
-  expect(() => open(dataDir)).toThrow(expect.objectContaining({ code: 'OUTBOX_LOCKED' }))
+  const outbox = await open(dataDir)
+  await expect(open(dataDir)).rejects.toMatchObject({ code: 'OUTBOX_LOCKED' })
   outbox.offer(many(1))
-  outbox.flush()
+  await outbox.flush()
   expect(outbox.counters().accepted).toBe(1)
-  outbox.close()
+  await outbox.close()
 })
 
-test('a full outbox drops its oldest telemetry, counts it, and keeps every event', () => {
+test('a full outbox drops its oldest telemetry, counts it, and keeps every event', async () => {
   let dropped = 0
-  const outbox = open(newFolder(), { maxBytes: 600_000, onDrop: values => (dropped += values) })
+  const outbox = await open(newFolder(), { maxBytes: 600_000, onDrop: values => (dropped += values) })
   outbox.offerEvent({
     type: 'alarm',
     at: 1,
@@ -145,7 +161,7 @@ test('a full outbox drops its oldest telemetry, counts it, and keeps every event
   })
   for (let turn = 0; turn < 60; turn++) {
     outbox.offer(many(2_000))
-    outbox.flush()
+    await outbox.flush()
     mustAddUp(outbox)
   }
   const counters = outbox.counters()
@@ -153,39 +169,40 @@ test('a full outbox drops its oldest telemetry, counts it, and keeps every event
   expect(counters.dropped).toBe(dropped)
   expect(dropped).toBeGreaterThan(50_000)
   expect(counters.eventsQueued).toBe(1)
-  const [event, next] = outbox.read(0, 2)
+  const [event, next] = await readAll(outbox, 0, 2)
   expect(event?.body.kind).toBe('event')
   expect(next?.position).toBeGreaterThan(100)
-  outbox.close()
+  await outbox.close()
 })
 
-test('a damaged file is set aside and a new epoch begun', () => {
+test('a damaged file is set aside and a new epoch begun', async () => {
   const dataDir = newFolder()
-  const outbox = open(dataDir)
+  const outbox = await open(dataDir)
   const { epoch } = outbox
   outbox.offer(many(1_000))
-  outbox.close()
+  await outbox.close()
   const descriptor = openSync(join(dataDir, 'outbox.sqlite'), 'r+')
   writeSync(descriptor, Buffer.alloc(12_000, 0x5a), 0, 12_000, 0)
   closeSync(descriptor)
-  const fresh = open(dataDir)
+  const fresh = await open(dataDir)
   expect(fresh.epoch).not.toBe(epoch)
   expect(existsSync(join(dataDir, 'outbox.damaged.sqlite'))).toBe(true)
   fresh.offer(many(3))
-  fresh.flush()
+  await fresh.flush()
   expect(fresh.counters()).toMatchObject({ accepted: 3, queued: 3, durability: 'disk' })
-  fresh.close()
+  await fresh.close()
 })
 
-test('a disk that takes nothing more: values are held in memory, bounded and counted, and stored when it is back', () => {
+test('a disk that takes nothing more: values are held in memory, bounded and counted, and stored when it is back', async () => {
   const dataDir = newFolder()
   let refused = true
-  const outbox = open(dataDir)
+  const words: boolean[] = []
+  const outbox = await open(dataDir, { open: keeperHere, onUnavailable: active => words.push(active) })
   // SQLite itself refuses to grow the file: the same error as a full disk gives.
   const restore = limitPages(() => refused)
   try {
     outbox.offer(many(5_000))
-    outbox.flush()
+    await outbox.flush()
     expect(outbox.counters()).toMatchObject({ accepted: 0, durability: 'degraded' })
     outbox.offerEvent({
       type: 'alarm',
@@ -199,7 +216,7 @@ test('a disk that takes nothing more: values are held in memory, bounded and cou
     mustAddUp(outbox)
     expect(outbox.counters().dropped).toBe(55_000)
     refused = false
-    outbox.flush()
+    await outbox.flush()
     expect(outbox.counters()).toMatchObject({
       accepted: 255_000,
       queued: 200_000,
@@ -208,11 +225,110 @@ test('a disk that takes nothing more: values are held in memory, bounded and cou
       durability: 'disk',
     })
     mustAddUp(outbox)
+    expect(words).toEqual([true, false])
   } finally {
     restore()
-    outbox.close()
+    await outbox.close()
   }
 })
+
+test('a disk that syncs late: the agent goes on, nothing is sent before it is synced, and one batch is underway at a time', async () => {
+  const disk = slowDisk()
+  const outbox = await open(newFolder(), { open: disk.open, groupCommitMs: 5 })
+  let told = 0
+  outbox.onCommit(() => {
+    told += 1
+  })
+  outbox.offer(many(100))
+  outbox.offerEvent(waterInA1)
+  outbox.offer(many(100))
+  outbox.offerEvent(waterInA1)
+  await until('a commit waits', () => disk.waiting() === 1)
+  await new Promise(resolve => setTimeout(resolve, 30))
+  expect(disk.waiting()).toBe(1)
+  expect(outbox.counters()).toMatchObject({ accepted: 0, eventsQueued: 0 })
+  expect({ told, newest: outbox.newestPosition() }).toEqual({ told: 0, newest: 0 })
+  disk.sync()
+  // What came while the first batch was underway follows at once, because an event is in it.
+  await until('the next commit waits', () => told === 1 && disk.waiting() === 1)
+  const firstOnes = outbox.newestPosition()
+  expect(await readAll(outbox, 0, 100)).toHaveLength(firstOnes)
+  mustAddUp(outbox)
+  disk.sync()
+  await until('all is committed', () => outbox.counters().eventsQueued === 2)
+  expect(outbox.counters().accepted).toBe(200)
+  const positions = (await readAll(outbox, 0, 100)).map(record => record.position)
+  expect(positions).toEqual(positions.map((_, index) => index + 1))
+  const closed = outbox.close()
+  disk.sync()
+  await closed
+})
+
+test('a thread that dies before its commit or between commit and word: another takes over, nothing is lost or counted twice', async () => {
+  for (const when of ['before', 'after'] as const) {
+    const thread = mortalThread()
+    const words: boolean[] = []
+    const outbox = await open(newFolder(), { open: thread.open, onUnavailable: active => words.push(active) })
+    outbox.offer(many(3))
+    await outbox.flush()
+    thread.dies(when)
+    outbox.offer(many(5))
+    outbox.offerEvent(waterInA1)
+    await outbox.flush()
+    expect(outbox.counters().durability).toBe('degraded')
+    outbox.offer(many(7))
+    await until('another thread has the file', () => outbox.counters().accepted === 15)
+    expect(thread.opened()).toBe(2)
+    expect(outbox.counters()).toMatchObject({ queued: 15, eventsQueued: 1, durability: 'disk' })
+    const records = await readAll(outbox, 0, 100)
+    const values = records.map(({ body }) => (body.kind === 'samples' ? body.samples.length : 'event'))
+    expect(values).toEqual(when === 'after' ? [3, 5, 'event', 7] : [3, 12, 'event'])
+    expect(words).toEqual([true, false])
+    await outbox.close()
+  }
+})
+
+test('the thread has the file alone; when it has ended, it says so to whoever asks, and the file is free', async () => {
+  const options = { dataDir: newFolder(), maxBytes: 1e9 }
+  const thread = await openThread(options, () => undefined)
+  const empty = { rows: [], unkeepable: 0, overflowed: 0, acknowledged: 0, unreadable: [] }
+  const batch = { ...empty, epoch: thread.state.totals.epoch, unkeepable: 1 }
+  expect(await thread.commit(batch)).toMatchObject({ state: { totals: { accepted: 1, quarantined: 1 } } })
+  await expect(openThread(options, () => undefined)).rejects.toMatchObject({ code: 'OUTBOX_LOCKED' })
+  await thread.close()
+  await expect(thread.commit(batch)).rejects.toMatchObject({ code: 'OUTBOX_UNAVAILABLE' })
+  const next = await openThread(options, () => undefined)
+  expect(next.state.totals).toMatchObject({ accepted: 1, quarantined: 1 })
+  await next.close()
+})
+
+test('what is older than memory comes from the file in order, whole, and never while something newer is missing', async () => {
+  const dataDir = newFolder()
+  const outbox = await open(dataDir)
+  for (let turn = 0; turn < 40; turn++) {
+    outbox.offer(many(2_000))
+    await outbox.flush()
+  }
+  await outbox.close()
+  const again = await open(dataDir)
+  again.offer(many(200))
+  await again.flush()
+  const seen: number[] = []
+  while ((seen.at(-1) ?? 0) < again.newestPosition())
+    seen.push(...(await readAll(again, seen.at(-1) ?? 0, 32)).map(record => record.position))
+  expect(seen).toEqual(Array.from({ length: 401 }, (_, index) => index + 1))
+  expect(await readAll(again, 400, 32)).toHaveLength(1)
+  await again.close()
+})
+
+const waterInA1 = {
+  type: 'alarm',
+  at: 1,
+  agent: 'agent-1',
+  code: 'leak',
+  active: true,
+  sentence: 'Water in A1',
+} as const
 
 /** Makes COMMIT fail as on a full disk while `isFull` says so. */
 function limitPages(isFull: () => boolean): () => void {

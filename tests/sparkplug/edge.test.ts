@@ -61,7 +61,7 @@ async function start(): Promise<TestAgent> {
         retain,
       }),
   }
-  const agent = startAgent({
+  const agent = await startAgent({
     url: broker.url,
     current: (_equipment, point) => (point === 'leak' ? { value: 0, quality: 'good', at: 5 } : undefined),
   })
@@ -72,7 +72,7 @@ async function start(): Promise<TestAgent> {
 afterEach(async () => {
   for (const { uplink, outbox } of agents.splice(0)) {
     await uplink.close()
-    outbox.close()
+    await outbox.close()
   }
   await tap.client.endAsync()
   await broker.stop()
@@ -119,7 +119,7 @@ test('running numbers go 0..255 and round again over births, data and deaths; al
   await until('births', () => count('DBIRTH') === 2)
   for (let turn = 0; turn < 400; turn++) {
     agent.outbox.offer([supplyTemperature(turn), chipTemperature(turn)])
-    agent.outbox.flush()
+    await agent.outbox.flush()
   }
   agent.outbox.offerEvent({
     type: 'mode',
@@ -187,7 +187,7 @@ test('a quality that has become good again is said once, for hosts that remember
   await tap.state(true, 1)
   await until('births', () => count('DBIRTH') === 2)
   agent.outbox.offer([{ equipment: 'A1', point: 'leak', value: null, quality: 'bad', at: 10 }])
-  agent.outbox.flush()
+  await agent.outbox.flush()
   for (const at of [11, 12])
     agent.outbox.offer([{ equipment: 'A1', point: 'leak', value: 0, quality: 'good', at }])
   await until(

@@ -30,7 +30,7 @@ async function start(): Promise<void> {
 afterEach(async () => {
   for (const { uplink, outbox } of agents.splice(0)) {
     await uplink.close()
-    outbox.close()
+    await outbox.close()
   }
   await hub.host.close()
   await edge.endAsync()
@@ -180,7 +180,7 @@ test('whatever nonsense arrives is counted by its reason and nothing stops', asy
 
 test('leases, modes and releases reach the agent as they were sent, by alias once it was born', async () => {
   await start()
-  const agent = startAgent({ url: broker.url })
+  const agent = await startAgent({ url: broker.url })
   agents.push(agent)
   await until('the agent is born', () => hub.online.includes('agent-1 online') && hub.live.length > 0)
   const lease: SignedLease = {

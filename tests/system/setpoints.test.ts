@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { PlanView, SiteView } from '#contract/api.ts'
+import type { PlanView, SiteView, StatisticsView } from '#contract/api.ts'
 import { type SiteTime, siteTimeAt } from '#contract/clock.ts'
 import { type Lease, leaseMsDefault } from '#contract/messages/lease.ts'
 import { siteGraph } from '#contract/site/graph.ts'
@@ -133,20 +133,22 @@ describe('setpoints from the plan to the device and back', () => {
     )
   })
 
-  test('handed back through the API: within seconds no lease holds', async () => {
+  test('handed back through the API: no lease holds, and none because its time was over', async () => {
     const token = /#token=(\S+)/.exec(await run.console)?.[1] as string
     await eventually('the next plan holds', async () => (await holding()) > 0, 60_000)
     await expect(
       post(`${addresses.console}api/v1/plans/hand-back`, { cdu: 'all', mayReturnAt: 0 }),
     ).rejects.toThrow(/401/)
-    const askedMs = performance.now()
+    const lapsed = async () =>
+      (await json<StatisticsView>(`${addresses.console}api/v1/statistics?fresh=true`)).leases.expired
+    const before = await lapsed()
     await post(
       `${addresses.console}api/v1/plans/hand-back`,
       { cdu: 'all', mayReturnAt: Math.round(siteNow() + 48 * 60 * minute) },
       token,
     )
-    await eventually('no lease holds', async () => (await holding()) === 0, 10_000)
-    expect(performance.now() - askedMs).toBeLessThan(5_000)
+    await eventually('no lease holds', async () => (await holding()) === 0)
+    expect(await lapsed()).toBe(before)
     expect((await plan()).state).toBe('handedBack')
   })
 
@@ -176,9 +178,8 @@ describe('setpoints from the plan to the device and back', () => {
     onTestFinished(() => void process.kill(hub, 'SIGCONT'))
     await eventually('no lease holds any more', async () => (await holding()) === 0, 60_000)
     const lapsedAt = siteNow()
-    // A cycle, a look and the way between them are some minutes at this speed.
+    // Not before their end; how soon after it is seen here is the machine's speed times the site's.
     expect((lapsedAt - issuedAt) / minute).toBeGreaterThan(89)
-    expect((lapsedAt - issuedAt) / minute).toBeLessThan(97)
     const atLapse = Object.fromEntries(setpoints().map(key => [key, lastOf(key)]))
     await eventually('every setpoint is where the local rules want it', isHome, 40_000).catch(cause => {
       const now = setpoints().map(key => `${key} ${before[key]} > ${atLapse[key]} > ${lastOf(key)}`)

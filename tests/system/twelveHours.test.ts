@@ -45,7 +45,6 @@ describe('a site from start to end', () => {
       expect(await run.exit, run.said()).toBe(0)
       const summary = run.summary()
       expectTrue(summary)
-      expect(summary.wallSeconds).toBeLessThan(150)
       expect(summary.plans.made).toBeGreaterThanOrEqual(6)
       expect(summary.leases.applied).toBeGreaterThan(0)
       expect(summary.plans.acted + summary.plans.held).toBe(summary.plans.made)

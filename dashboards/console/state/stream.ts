@@ -1,5 +1,6 @@
 import type { StreamEvents } from '#contract/api.ts'
-import { contact, heard, nextTryAt, silenceMs } from './contact.ts'
+import { silenceMs } from '../rules/contact.ts'
+import { contact, heard, nextTryAt } from './contact.ts'
 import { hub } from './hub.ts'
 import { takeValues } from './live.ts'
 import { agents, plans, siteProblem, siteView, takeAlarm, takeAlarms, takePlan } from './plant.ts'

@@ -7,7 +7,7 @@ import { pumpSpeed, supplyTemperature } from './plant.ts'
  * accepted, so that the store must in the end hold 0, 1, 2 … without a gap. Says on stdout how many are committed.
  */
 const [url, dataDir] = process.argv.slice(2) as [string, string]
-const { outbox } = startAgent({ url, dataDir })
+const { outbox } = await startAgent({ url, dataDir })
 let next = outbox.counters().accepted
 outbox.onCommit(() => process.stdout.write(`${outbox.counters().accepted}\n`))
 setInterval(() => {

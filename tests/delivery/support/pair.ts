@@ -36,19 +36,19 @@ export type TestAgent = {
   readonly hostWords: boolean[]
 }
 
-export function startAgent(options: {
+export async function startAgent(options: {
   url: string
   dataDir?: string
   current?: (equipment: string, point: string) => Reading | undefined
   acknowledges?: boolean
   hostId?: string
-}): TestAgent {
+}): Promise<TestAgent> {
   const leases: SignedLease[] = []
   const released: string[] = []
   const modes: string[] = []
   const hostWords: boolean[] = []
   const clock = systemClock()
-  const outbox = openOutbox({
+  const outbox = await openOutbox({
     dataDir: options.dataDir ?? newFolder(),
     clock,
     log: quiet,
@@ -122,9 +122,13 @@ export async function startHub(options: {
 }
 
 /** Waits for a fact about real sockets; fails by name. */
-export async function until(what: string, isSo: () => boolean, limitMs = 10_000): Promise<void> {
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  limitMs = 10_000,
+): Promise<void> {
   const endMs = performance.now() + limitMs
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (performance.now() > endMs) throw new Error(`waited ${limitMs} ms for: ${what}`)
     await new Promise(resolve => setTimeout(resolve, 10))
   }
