@@ -5,13 +5,18 @@ import { parseArgs } from 'node:util'
 import { systemClock } from '#contract/clock.ts'
 import { Failure } from '#contract/failure.ts'
 import { hour, type Millis } from '#contract/units.ts'
+import { builtinLoads } from '#simulators/load/builtinLoad.ts'
+import { builtinCities } from '#simulators/weather/builtinWeather.ts'
 
 export const usage = `Usage: npm start [-- OPTIONS]
 Runs a whole site on this machine: brokers, plant, agents, hub and console; prints the console's address.
 
   --site NAME|FILE   small (default), warm-water, or an own site's YAML
-  --weather FILE     EPW weather (.epw or .epw.gz); default: built-in, Chicago
-  --load FILE        load CSV (.csv or .csv.gz), or builtin:annual | builtin:ai | builtin:inference; default builtin:ai
+  --weather FILE     EPW weather (.epw or .epw.gz), or builtin:CITY; default builtin:chicago. Cities:
+                     ${builtinCities.slice(0, 8).join(', ')},
+                     ${builtinCities.slice(8).join(', ')}
+  --load FILE        load CSV (.csv or .csv.gz), bench:FILE for a CSV whose days differ by 90..105 %, or
+                     ${builtinLoads.map(load => `builtin:${load}`).join(' | ')}; default builtin:ai
   --from ISO         first instant of site time (default 2025-07-01T00:00Z)
   --speed N          site seconds per second, 1 to 1000 (default 60)
   --hours H          run H site hours, drain, stop with exit 0; default: until stopped
@@ -114,12 +119,25 @@ export function readOptions(args: readonly string[]): StartOptions | 'help' {
       throw new Failure('CONFIG_INVALID', `--${name} ${path}: there is no such file`)
     return path === undefined ? undefined : resolve(path)
   }
-  const load = text('load') ?? 'builtin:ai'
-  if (load.startsWith('builtin:') && !['annual', 'ai', 'inference'].includes(load.slice(8)))
-    throw new Failure(
-      'CONFIG_INVALID',
-      `--load ${load}: built-in loads are builtin:annual, builtin:ai and builtin:inference`,
-    )
+  /** A name of our own, or the path of a file that must exist, behind a prefix or not. */
+  const builtinOrFile = (
+    name: 'weather' | 'load',
+    builtin: readonly string[],
+    prefix = '',
+  ): string | undefined => {
+    const given = text(name)
+    if (given?.startsWith('builtin:')) {
+      if (builtin.includes(given.slice('builtin:'.length))) return given
+      throw new Failure(
+        'CONFIG_INVALID',
+        `--${name} ${given}: allowed are ${builtin.map(one => `builtin:${one}`).join(', ')}, or a file`,
+      )
+    }
+    if (given === undefined || prefix === '' || !given.startsWith(prefix)) return existing(name)
+    const path = given.slice(prefix.length)
+    if (!existsSync(path)) throw new Failure('CONFIG_INVALID', `--${name} ${given}: there is no such file`)
+    return `${prefix}${resolve(path)}`
+  }
   const hours = number('hours', undefined, { lowest: 0.1, highest: 8_784 })
   const store = text('store') ?? 'duckdb'
   if (store !== 'duckdb' && store !== 'influx')
@@ -134,8 +152,8 @@ export function readOptions(args: readonly string[]): StartOptions | 'help' {
   const dataIsTemporary = data === undefined && hours !== undefined
   return {
     site: text('site') ?? 'small',
-    weather: existing('weather'),
-    load: load.startsWith('builtin:') ? load : (existing('load') as string),
+    weather: builtinOrFile('weather', builtinCities),
+    load: builtinOrFile('load', builtinLoads, 'bench:') ?? 'builtin:ai',
     fromAt: instant(text('from')),
     speed: number('speed', 60, { lowest: 1, highest: 1_000 }) as number,
     hours,

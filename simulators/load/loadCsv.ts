@@ -92,8 +92,10 @@ function loadOfRows(rows: {
   let row = 0
   const rowAt = (siteAt: Millis) => {
     const into = (((siteAt - rows.startAt) % spanMs) + spanMs) % spanMs
-    if (atMs[row]! > into) row = 0
-    while (row + 1 < atMs.length && atMs[row + 1]! <= into) row++
+    const holds = (candidate: number) =>
+      atMs[candidate]! <= into && (candidate + 1 >= atMs.length || atMs[candidate + 1]! > into)
+    // A plant walks on, row by row; a forecast or a search jumps.
+    if (!holds(row)) row = row + 1 < atMs.length && holds(row + 1) ? row + 1 : lastNotAfter(atMs, into)
     return row
   }
   return {
@@ -103,6 +105,18 @@ function loadOfRows(rows: {
     itFraction: siteAt =>
       powers.reduce((sum, column) => sum + column[rowAt(siteAt)]!, 0) / (rows.nameplateKw * powers.length),
   }
+}
+
+/** Index of the last instant that is not after `at`; the first instant is 0 and `at` is 0 or more. */
+function lastNotAfter(atMs: Float64Array, at: number): number {
+  let low = 0
+  let high = atMs.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (atMs[middle]! <= at) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 function readRows(path: string): LoadRows {

@@ -21,11 +21,12 @@ const pressure: Column = { name: 'pressure', index: 9, lowest: 31_000, highest: 
 
 /**
  * Typical year from an EPW file, plain or gzip. Humidity comes from the dew point alone (relative humidity and dew point
- * disagree by up to 35 points in single hours of such files), and the wet bulb is computed from it.
+ * disagree by up to 35 points in single hours of such files), and the wet bulb is computed from it. A typical year is stitched
+ * from months of different years, so values jump at month borders; they are left as they are.
  */
 export function readEpw(path: string): Weather {
   const lines = textOf(path).split(/\r?\n/)
-  while (lines.length > 0 && lines[lines.length - 1] === '') lines.pop()
+  while (lines.length > 0 && lines[lines.length - 1]!.trim() === '') lines.pop()
   const refuse = (line: number, what: string): never => {
     throw new Failure('WEATHER_INVALID', `${path}, line ${line}: ${what}`)
   }
@@ -35,7 +36,10 @@ export function readEpw(path: string): Weather {
   const offsetHours = Number(place[8])
   if (place[8] === undefined || place[8].trim() === '' || !(Math.abs(offsetHours) <= 14))
     refuse(1, `time zone "${place[8] ?? ''}" where an offset of -14..14 hours is allowed`)
-  const rows = lines.slice(headerLines).filter(line => !isLeapDay(line))
+  const rows = lines
+    .map((line, index) => ({ line, number: index + 1 }))
+    .slice(headerLines)
+    .filter(row => !isLeapDay(row.line))
   if (rows.length !== hoursOfYear)
     refuse(
       lines.length,
@@ -49,17 +53,23 @@ export function readEpw(path: string): Weather {
     pressurePa: new Float64Array(hoursOfYear),
   }
   rows.forEach((row, hour) => {
-    const cells = row.split(',')
-    const lineNumber = lines.indexOf(row, headerLines + hour) + 1
+    const cells = row.line.split(',')
     if (cells.length < leastColumns)
-      refuse(lineNumber, `${cells.length} columns where at least ${leastColumns} are allowed`)
+      refuse(row.number, `${cells.length} columns where at least ${leastColumns} are allowed`)
+    const [month, day, hourEnding] = cells.slice(1, 4).map(Number)
+    const due = timeOf(hour)
+    if (month !== due.month || day !== due.day || hourEnding !== due.hourEnding)
+      refuse(
+        row.number,
+        `month, day and hour ${month}, ${day}, ${hourEnding} where ${due.month}, ${due.day}, ${due.hourEnding} is due: a year runs from 1 January without gaps`,
+      )
     const number = (column: Column): number => {
       const text = (cells[column.index] ?? '').trim()
       const value = Number(text)
       if (text !== '' && value >= column.lowest && value <= column.highest && value !== column.missing)
         return value
       return refuse(
-        lineNumber,
+        row.number,
         `${column.name} "${text}" where ${column.lowest}..${column.highest} is allowed`,
       )
     }
@@ -75,13 +85,20 @@ export function readEpw(path: string): Weather {
   return weatherOfYear({ name: place[1] ?? path, offsetMs: offsetHours * 3_600_000, ...columns })
 }
 
+/** Month, day and hour that a row stands for, hours counted 1 to 24. */
+function timeOf(row: number): { month: number; day: number; hourEnding: number } {
+  const at = new Date(Date.UTC(2025, 0, 1) + row * 3_600_000)
+  return { month: at.getUTCMonth() + 1, day: at.getUTCDate(), hourEnding: (row % 24) + 1 }
+}
+
 /** Rows of 29 February are left out, so that every year has 8,760 hours. */
 const isLeapDay = (line: string): boolean => /^[^,]*,0?2,29,/.test(line)
 
 function textOf(path: string): string {
   try {
     const bytes = readFileSync(path)
-    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1')
+    // Latin-1, because place names in older files are; a byte order mark of UTF-8 shows as three characters then.
+    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('latin1').replace(/^\xEF\xBB\xBF/, '')
   } catch (cause) {
     throw new Failure(
       'WEATHER_INVALID',

@@ -1,4 +1,5 @@
 import type { DurationMs, Millis } from '#contract/units.ts'
+import { standardPressurePa, wetBulbC } from '#models/physics/psychrometrics.ts'
 
 export type OutdoorAir = {
   readonly dryBulbC: number
@@ -44,6 +45,23 @@ export function hourOfTypicalYear(siteAt: Millis, offsetMs: number): number {
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   const pastLeapDay = isLeap && intoYear >= 59 * dayMs
   return (intoYear - (pastLeapDay ? dayMs : 0)) / hourMs
+}
+
+/** The same air at all times, for a test or a design point: humidity 50 % and sea level unless told otherwise. */
+export function weatherOf(air: {
+  dryBulbC: number
+  relativeHumidityPercent?: number
+  pressurePa?: number
+}): Weather {
+  const { dryBulbC, relativeHumidityPercent = 50, pressurePa = standardPressurePa } = air
+  const wet = wetBulbC({ dryBulbC, relativeHumidityPercent, pressurePa })
+  return {
+    name: `steady ${dryBulbC} °C, ${relativeHumidityPercent} %`,
+    designWetBulbC: wet,
+    designDryBulbC: dryBulbC,
+    coldestDryBulbC: dryBulbC,
+    at: () => ({ dryBulbC, wetBulbC: wet, relativeHumidityPercent, pressurePa }),
+  }
 }
 
 /** A value for an hour ending at h stands at h: between 01:00 and 02:00 lies the straight line from row 0 to row 1. */

@@ -41,7 +41,7 @@ describe('reset on a healthy plant at a steady 80 % load', () => {
       approachK: 4 as const,
     },
   ])(
-    '$where: no valve stays wide open, pressure settles between its bounds, cooling takes 1.5 to 3 % of IT',
+    '$where: no valve stays wide open, pressure settles between its bounds, cooling takes 1.3 to 3.5 % of IT',
     given => {
       const day = steadyDay(given.weather, given.startAt, given.approachK)
       let open = 0
@@ -57,7 +57,7 @@ describe('reset on a healthy plant at a steady 80 % load', () => {
         expect(row.facility.dpSpKpa).toBeLessThan(0.6 * pressure.highest)
       }
       expect(day.coolingShare).toBeGreaterThan(0.013)
-      expect(day.coolingShare).toBeLessThan(0.03)
+      expect(day.coolingShare).toBeLessThan(0.035)
     },
   )
 })

@@ -154,10 +154,13 @@ describe('setpoints from the plan to the device and back', () => {
 
   test('the hub is gone for good: leases lapse, and the plant walks home to reset, flow first, warmth last and slowly', async () => {
     await eventually('the plan before is all gone', isHome, 40_000)
+    // A plan may move a point once in five minutes, whoever's plan moved it last.
+    const homeAt = siteNow()
+    await eventually('the last move is long enough ago', () => siteNow() - homeAt > 6 * minute)
     const before = Object.fromEntries(setpoints().map(key => [key, lastOf(key)]))
     const wishes = [
       ...cdus().map(cdu => ({ equipment: cdu, point: 'differentialPressureSp', less: 8 })),
-      { equipment: 'facility', point: 'differentialPressureSp', less: 4 },
+      // Not the facility's pressure: a valve wide open at any moment raises it above every plan, and the whole plan goes home.
       { equipment: 'facility', point: 'supplyTemperatureSp', less: 1 },
       { equipment: 'tower', point: 'leavingTemperatureSp', less: 1 },
     ]
@@ -178,14 +181,18 @@ describe('setpoints from the plan to the device and back', () => {
     onTestFinished(() => void process.kill(hub, 'SIGCONT'))
     await eventually('no lease holds any more', async () => (await holding()) === 0, 60_000)
     const lapsedAt = siteNow()
+    const ends = foreign.reports.filter(one => one.groupId === 'last-plan' && one.state !== 'applied')
     // Not before their end; how soon after it is seen here is the machine's speed times the site's.
-    expect((lapsedAt - issuedAt) / minute).toBeGreaterThan(89)
-    const atLapse = Object.fromEntries(setpoints().map(key => [key, lastOf(key)]))
+    expect((lapsedAt - issuedAt) / minute, JSON.stringify(ends)).toBeGreaterThan(89)
+    // What stood there as the leases ended, however late that was noticed here.
+    const standing = (key: string) =>
+      changes.findLast(change => change.key === key && change.siteAt < issuedAt + leaseMsDefault)?.value
+    const atLapse = Object.fromEntries(setpoints().map(key => [key, standing(key) ?? lastOf(key)]))
     await eventually('every setpoint is where the local rules want it', isHome, 40_000).catch(cause => {
       const now = setpoints().map(key => `${key} ${before[key]} > ${atLapse[key]} > ${lastOf(key)}`)
       throw new Error(`${(cause as Error).message}\n${now.join('\n')}`, { cause })
     })
-    const walk = changes.filter(change => change.siteAt >= issuedAt + leaseMsDefault - minute)
+    const walk = changes.filter(change => change.siteAt >= issuedAt + leaseMsDefault)
     expectOrder(walk, atLapse)
     expectSlowWarmth(walk)
   })
@@ -365,8 +372,10 @@ function expectOrder(walk: readonly Change[], atLapse: Readonly<Record<string, n
     walk.find(({ key, value }) => keys.includes(key) && value > (atLapse[key] as number) + least)
   const warmer = firstRise(temperatures(), 0.05)
   expect(warmer, 'a temperature rises on the way home').toBeDefined()
-  const rising = pressures().filter(key => Math.max(...valuesOf(walk, key)) > (atLapse[key] as number) + 2)
-  expect(rising).toEqual(expect.arrayContaining(pressures().filter(key => key.startsWith('cdu'))))
+  // What the plan had lowered; the facility's pressure answers to its valves all along.
+  const lowered = pressures().filter(key => key.startsWith('cdu'))
+  const rising = lowered.filter(key => Math.max(...valuesOf(walk, key)) > (atLapse[key] as number) + 2)
+  expect(rising).toEqual(lowered)
   for (const key of rising) {
     // Not the very end: `reset` goes on trimming. Nine tenths of the way, before anything is asked to be warmer.
     const goal =
