@@ -10,6 +10,9 @@ import type { AnySite } from '#contract/site/anySite.ts'
 import { hour, type Millis } from '#contract/units.ts'
 import { startBoptest } from '#simulators/boptest/startBoptest.ts'
 import { offerOf } from '#simulators/boptest/testcase.ts'
+import { placeScenario } from '#simulators/faults/scenario.ts'
+import { builtinLoads } from '#simulators/load/builtinLoad.ts'
+import { builtinCities } from '#simulators/weather/builtinWeather.ts'
 import { livesWithParent } from '#simulators/wire/childLife.ts'
 import { openPlant } from '#simulators/wire/openPlant.ts'
 import { type Simulator, startSimulator } from '#simulators/wire/simulator.ts'
@@ -20,10 +23,14 @@ Runs the field devices of a simulated site on this machine: its OPC UA servers, 
 system in the DSX profile, and an HTTP endpoint that injects faults and tells the true energy. Prints the addresses.
 
   --site NAME|FILE   small (default), warm-water, or an own site's YAML
-  --weather FILE     EPW weather (.epw or .epw.gz), or builtin:CITY; default builtin:chicago
-  --load FILE        load CSV (.csv or .csv.gz), or builtin:annual | builtin:ai | builtin:inference; default builtin:ai
+  --weather FILE     EPW weather (.epw or .epw.gz), or builtin:CITY; default builtin:chicago. Cities:
+                     ${builtinCities.slice(0, 8).join(', ')},
+                     ${builtinCities.slice(8).join(', ')}
+  --load FILE        load CSV (.csv or .csv.gz), bench:FILE for a CSV whose days differ by 90..105 %, or
+                     ${builtinLoads.map(load => `builtin:${load}`).join(' | ')}; default builtin:ai
   --from ISO         first instant of site time; default now at speed 1, otherwise 2025-07-01T00:00Z
   --speed N          site seconds per second, 1 to 1000 (default 1)
+  --scenario FILE    faults at their times, YAML as in simulators/faults/scenarios
   --seed N           seed of plant, weather and load (default 1)
   --port N           field broker on N, fault endpoint on N + 1, OPC UA servers from N + 2 on; default: free ports
   --help
@@ -63,7 +70,7 @@ async function main(): Promise<void> {
 
 /** The plants as a benchmark of others' controllers. */
 async function serveBoptest(flags: Flags): Promise<void> {
-  const idle = (['speed', 'from', 'config'] as const).find(name => flags[name] !== undefined)
+  const idle = (['speed', 'from', 'config', 'scenario'] as const).find(name => flags[name] !== undefined)
   if (idle)
     throw new Failure(
       'CONFIG_INVALID',
@@ -103,6 +110,7 @@ async function runFromConfig(path: string): Promise<Run> {
     startAt,
     clock,
   })
+  if (config.scenario !== undefined) placeScenario(plant, { path: config.scenario, startAt })
   const simulator = await startSimulator({
     plant,
     clock,
@@ -137,6 +145,7 @@ async function runForPerson(flags: Flags): Promise<Run> {
     startAt,
     clock,
   })
+  if (flags.scenario !== undefined) placeScenario(plant, { path: flags.scenario, startAt })
   const dataDir = mkdtempSync(join(tmpdir(), 'coldloop-devices-'))
   const log = pino({ name: 'simulator', level: 'warn' }, pino.destination({ fd: 2, sync: true }))
   const ports =
@@ -211,6 +220,7 @@ function readFlags(args: readonly string[]) {
     weather: text,
     load: text,
     from: text,
+    scenario: text,
     speed: text,
     seed: text,
     port: text,

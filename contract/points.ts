@@ -491,20 +491,106 @@ export const pointCatalogue = {
     fanSpeed: speed(0, 100, 'Speed of the fans.', bms('HX', 'FanSpeed')),
     fanPower: power(0, 5_000, 'Electrical power of the fans.', bms('HX', 'GenericPoint', 'Fan power')),
     padsOn: status(0, 1, '1 while the adiabatic pads are wet.', bms('HX', 'Status', 'Pads')),
+    airEnteringTemperature: temperature(
+      -50,
+      60,
+      'Air onto the coils, after the pads.',
+      bms('HX', 'AirTemperature', 'Inlet'),
+    ),
+    coolantFlow: flow(0, 200_000, 'Coolant to the cooler, bypass included.', {
+      ...bms('HX', 'LiquidFlow', 'Return'),
+      deadBand: 2,
+    }),
+    bypassPosition: opening(0, 100, 'Share that passes beside the coils.', bms('HX', 'ValvePosition')),
+    padPumpPower: power(0, 500, 'Electrical power of the pad pumps.', {
+      ...bms('HX', 'GenericPoint', 'Pad pump power'),
+    }),
+    makeupFlow: flow(0, 5_000, 'Make-up water of the pads.', {
+      ...bms('HX', 'LiquidFlow', 'Make-up'),
+      deadBand: 0.05,
+    }),
     ...permissions,
     leavingTemperatureSp: temperature(5, 60, 'Setpoint of the water leaving the cooler.', {
       writable: true,
       ...bms('HX', 'LiquidTemperature', 'Supply setpoint'),
     }),
+    padsAboveSp: temperature(5, 60, 'Outdoor temperature above which the pads run.', {
+      writable: true,
+      ...bms('HX', 'AirTemperature', 'Pads setpoint'),
+    }),
+    watchdog: point('command', 'state', 0)(
+      0,
+      1,
+      'Toggled by the agent each second; the cooler falls back when it stops.',
+      { writable: true },
+    ),
+    watchdogHealthy: status(0, 1, '1 while the cooler sees the watchdog toggle.'),
   },
   immersionTank: {
-    tankTemperature: temperature(0, 100, 'Dielectric in the tank.', bms('Tank', 'LiquidTemperature')),
+    tankTemperature: temperature(
+      0,
+      100,
+      'Dielectric in the tank, on its way to the exchanger.',
+      bms('Tank', 'LiquidTemperature'),
+    ),
+    supplyTemperature: temperature(
+      0,
+      100,
+      'Dielectric into the tank.',
+      bms('Tank', 'LiquidTemperature', 'Supply'),
+    ),
+    chipTemperature: temperature(0, 130, 'Hottest chip in the tank.', {
+      ...bms('Tank', 'GenericPoint', 'Chip temperature'),
+      deadBand: 0.2,
+    }),
     power: power(0, 1_000, 'Electrical power of the tank.', bms('Tank', 'GenericPoint', 'Power')),
+    flow: flow(0, 5_000, 'Dielectric that circulates.', bms('Tank', 'LiquidFlow')),
+    differentialPressure: pressure(
+      0,
+      500,
+      'Pressure difference across the tank.',
+      bms('Tank', 'LiquidDifferentialPressure'),
+    ),
+    level: level(0, 100, 'Dielectric in the tank.', bms('Tank', 'GenericPoint', 'Level')),
+    valvePosition: opening(0, 100, 'Facility-side control valve.', bms('Tank', 'ValvePosition')),
+    primaryFlow: flow(
+      0,
+      5_000,
+      'Facility coolant through the exchanger.',
+      bms('Tank', 'LiquidFlow', 'Primary Inlet'),
+    ),
+    primaryReturnTemperature: temperature(
+      0,
+      100,
+      'Facility coolant out of the exchanger.',
+      bms('Tank', 'LiquidTemperature', 'Primary Outlet'),
+    ),
+    heat: power(0, 1_000, 'Heat carried to the facility loop, as the device computes it.', {
+      ...bms('Tank', 'GenericPoint', 'Heat'),
+      deadBand: 0.1,
+    }),
+    pumpPower: power(0, 100, 'Electrical power of the circulation pumps.', {
+      ...bms('Tank', 'GenericPoint', 'Pump power'),
+    }),
+    pumpSpeed: speed(0, 100, 'Speed of the circulation pumps.', bms('Tank', 'PumpSpeed')),
     ...leakPair('Tank'),
+    ...permissions,
     supplyTemperatureSp: temperature(25, 60, 'Setpoint of the tank supply.', {
       writable: true,
       ...bms('Tank', 'LiquidTemperature', 'Setpoint'),
     }),
+    differentialPressureSp: pressure(0, 300, 'Setpoint of the pressure difference across the tank.', {
+      writable: true,
+      ...bms('Tank', 'LiquidDifferentialPressure', 'Setpoint'),
+    }),
+    pumpRun: command(0, 1, '0 stops the circulation pumps.'),
+    watchdog: point('command', 'state', 0)(
+      0,
+      1,
+      'Toggled by the agent each second; the device falls back when it stops.',
+      { writable: true },
+    ),
+    watchdogHealthy: status(0, 1, '1 while the device sees the watchdog toggle.'),
   },
   chiller: {
     leavingTemperature: temperature(
@@ -519,13 +605,52 @@ export const pointCatalogue = {
       'Condenser water entering.',
       bms('Chiller', 'LiquidTemperature', 'Condenser Inlet'),
     ),
+    condenserLeavingTemperature: temperature(
+      0,
+      80,
+      'Condenser water leaving.',
+      bms('Chiller', 'LiquidTemperature', 'Condenser Outlet'),
+    ),
+    evaporatorFlow: flow(0, 50_000, 'Chilled water through the evaporator.', {
+      ...bms('Chiller', 'LiquidFlow', 'Evaporator'),
+      deadBand: 2,
+    }),
+    cooling: power(0, 20_000, 'Heat taken from the chilled water.', {
+      ...bms('Chiller', 'GenericPoint', 'Cooling'),
+      deadBand: 1,
+    }),
+    partLoad: point('speed', '%', 0.2)(
+      0,
+      110,
+      'Load, per cent of what it could cool at these temperatures.',
+      bms('Chiller', 'GenericPoint', 'Part load'),
+    ),
     power: power(0, 5_000, 'Electrical power.', bms('Chiller', 'GenericPoint', 'Power')),
     status: status(0, 2, '0 stopped, 1 running, 2 tripped.', bms('Chiller', 'Status')),
+    economiserEngaged: status(
+      0,
+      1,
+      '1 while the water-side economiser ahead of the chillers may cool.',
+      bms('Chiller', 'Status', 'Economiser engaged'),
+    ),
     ...permissions,
     leavingTemperatureSp: temperature(4, 30, 'Setpoint of the chilled water.', {
       writable: true,
       ...bms('Chiller', 'LiquidTemperature', 'Setpoint'),
     }),
+    economiserMode: status(
+      0,
+      2,
+      'Water-side economiser ahead of the chillers, one for all: 0 off, 1 only when it carries all, 2 integrated.',
+      { writable: true, ...bms('Chiller', 'Status', 'Economiser mode') },
+    ),
+    watchdog: point('command', 'state', 0)(
+      0,
+      1,
+      'Toggled by the agent each second; the chiller falls back when it stops.',
+      { writable: true },
+    ),
+    watchdogHealthy: status(0, 1, '1 while the chiller sees the watchdog toggle.'),
   },
   pump: {
     speed: speed(0, 100, 'Speed.', bms('Pump', 'PumpSpeed')),
@@ -542,11 +667,25 @@ export const pointCatalogue = {
     returnAirTemperature: temperature(0, 80, 'Air to the unit.', bms('CRAH', 'AirTemperature', 'Return')),
     fanSpeed: speed(0, 120, 'Fan speed.', bms('CRAH', 'FanSpeed')),
     power: power(0, 500, 'Electrical power of the fans.', bms('CRAH', 'GenericPoint', 'Power')),
+    valvePosition: opening(0, 100, 'Chilled-water valve of the coil.', bms('CRAH', 'ValvePosition')),
     ...permissions,
     supplyAirTemperatureSp: temperature(15, 35, 'Setpoint of the supply air.', {
       writable: true,
       ...bms('CRAH', 'AirTemperature', 'Supply setpoint'),
     }),
+    airFlowSp: point('flow', '%', 0.5)(
+      0,
+      130,
+      'Setpoint of the air, per cent of design; the unit gives more when the room returns too warm.',
+      { writable: true, ...bms('CRAH', 'GenericPoint', 'Air flow setpoint') },
+    ),
+    watchdog: point('command', 'state', 0)(
+      0,
+      1,
+      'Toggled by the agent each second; the unit falls back when it stops.',
+      { writable: true },
+    ),
+    watchdogHealthy: status(0, 1, '1 while the unit sees the watchdog toggle.'),
   },
   tank: { level: level(0, 100, 'Level.', bms('Tank', 'GenericPoint', 'Level')) },
   powerMeter: {

@@ -121,7 +121,12 @@ export function resetStep(
 }
 
 /** Unknown margin never trims: it holds. */
-function nextCduPressure(percent: number, marginK: number | undefined, due: number, held: boolean): number {
+export function nextCduPressure(
+  percent: number,
+  marginK: number | undefined,
+  due: number,
+  held: boolean,
+): number {
   const rule = resetRules.cduPressure
   if (marginK === undefined) return percent
   if (marginK <= rule.veryNearK) return Math.min(100, percent + rule.respondHard)
@@ -130,7 +135,14 @@ function nextCduPressure(percent: number, marginK: number | undefined, due: numb
 }
 
 /** A valve that cannot be seen might be fully open: no trim until every CDU's valve is read. */
-function nextFacilityPressure(percent: number, inputs: ResetInputs, due: number): number {
+export function nextFacilityPressure(
+  percent: number,
+  inputs: {
+    readonly cdus: ReadonlyArray<{ readonly valvePercent: number | undefined }>
+    readonly pressuresHeldByPlan?: boolean
+  },
+  due: number,
+): number {
   const rule = resetRules.facilityPressure
   const valves = inputs.cdus.map(cdu => cdu.valvePercent)
   if (valves.some(valve => valve !== undefined && valve > rule.valveOpenPercent))
@@ -202,7 +214,7 @@ function towerBounds(site: ControlSite) {
 }
 
 /** 0.43 of nameplate asks for 50 % of tower flow; a hair above a step (rounding noise) stays on it. */
-const roundUp = (value: number, step: number): number => Math.ceil(value / step - 1e-9) * step
+export const roundUp = (value: number, step: number): number => Math.ceil(value / step - 1e-9) * step
 
 /** The setpoint that `reset` holds for one output. */
 export function resetValue(

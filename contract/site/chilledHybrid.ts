@@ -1,10 +1,82 @@
 import Type, { type Static } from 'typebox'
-import { Bounds, Equipment, Feed, Layout, Nameplate, siteFields } from '#contract/site/site.ts'
+import { Bounds, Equipment, Feed, Layout, Nameplate, SiteDesign, siteFields } from '#contract/site/site.ts'
 
 /**
  * A hall of cold plates plus residual air: CDUs and CRAHs on one chilled-water loop, water-cooled chillers with an integrated
- * water-side economiser, towers (YARDSTICKS 1, chilled-hybrid). Public facts only.
+ * water-side economiser, towers (YARDSTICKS 1, chilled-hybrid). Public facts only. `facility` is the chilled-water loop, `hx-1`
+ * the economiser's plate exchanger ahead of the chillers.
  */
+const Chiller = Type.Object(
+  {
+    units: Type.Integer({ minimum: 1, maximum: 8 }),
+    ratedKw: Type.Number({ exclusiveMinimum: 0, description: 'cooling of one chiller at its rating' }),
+    rangeK: Type.Number({ description: 'warming of the chilled water at design flow of the evaporator' }),
+    leastEvaporatorFlowFraction: Type.Number({ description: 'of evaporator design flow, kept by a bypass' }),
+    leastCondenserEnteringC: Type.Number(),
+    leastPartLoad: Type.Number(),
+    leastOnMin: Type.Number(),
+    leastOffMin: Type.Number(),
+    startsPerHour: Type.Integer({ minimum: 1 }),
+    machine: Type.Object(
+      {
+        name: Type.String(),
+        ratedKw: Type.Number({ exclusiveMinimum: 0 }),
+        cop: Type.Number({ exclusiveMinimum: 0 }),
+        partLoad: Type.Object(
+          { least: Type.Number(), leastUnloaded: Type.Number(), most: Type.Number() },
+          { additionalProperties: false },
+        ),
+        evaporatorLeavingC: Bounds,
+        condenserEnteringC: Bounds,
+        capacityByTemperature: Type.Array(Type.Number(), { minItems: 6, maxItems: 6 }),
+        inputByTemperature: Type.Array(Type.Number(), { minItems: 6, maxItems: 6 }),
+        inputByPartLoad: Type.Array(Type.Number(), { minItems: 3, maxItems: 4 }),
+      },
+      {
+        additionalProperties: false,
+        description:
+          "the maker's machine and its curves, scaled to `ratedKw`; valid inside its own temperatures only",
+      },
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const Economiser = Type.Object(
+  {
+    approachK: Type.Number({ description: 'of the plates at design' }),
+    carriesAllBelowWetBulbC: Type.Number({ description: 'mode auto: alone below this wet bulb' }),
+    changeoverBandK: Type.Number(),
+    changeoverHoldMin: Type.Number(),
+  },
+  { additionalProperties: false },
+)
+
+const Air = Type.Object(
+  {
+    crahs: Type.Integer({ minimum: 1, maximum: 40 }),
+    riseK: Type.Number({ description: 'room return over supply, at most; at design air' }),
+    fanFraction: Type.Number({ description: 'CRAH fans at design air, of the air heat' }),
+    fanExponent: Type.Number({ description: 'fan power against air flow' }),
+    coilApproachK: Type.Number({ description: 'supply air over chilled water at design' }),
+    serverFanFraction: Type.Number({ description: 'server fans up to 24 °C inlet, of the air heat' }),
+    serverFanPerK: Type.Number({ description: 'more fan power per kelvin of inlet' }),
+    serverFanFromC: Type.Number(),
+  },
+  { additionalProperties: false },
+)
+
+const Commissioned = Type.Object(
+  {
+    chilledWaterC: Type.Number(),
+    cduSupplyC: Type.Number(),
+    crahSupplyC: Type.Number(),
+    crahAirPercent: Type.Number(),
+    towerOverWetBulbK: Type.Number({ description: 'tower leaving over the design wet bulb' }),
+  },
+  { additionalProperties: false },
+)
+
 const HybridNameplate = Type.Object(
   {
     ...Nameplate.properties,
@@ -12,9 +84,14 @@ const HybridNameplate = Type.Object(
       default: 0.75,
       description: 'share of IT power that cold plates take; the rest goes into the air',
     }),
+    chiller: Chiller,
+    economiser: Economiser,
+    air: Air,
+    commissioned: Commissioned,
   },
   { additionalProperties: false },
 )
+export type HybridNameplate = Static<typeof HybridNameplate>
 
 export const HybridSiteFile = Type.Object(
   {
@@ -22,15 +99,34 @@ export const HybridSiteFile = Type.Object(
     cooling: Type.Literal('chilledHybrid'),
     layout: Layout,
     nameplate: HybridNameplate,
-    bounds: Type.Object({ cduSupplyC: Bounds }, { additionalProperties: false }),
+    bounds: Type.Object(
+      {
+        cduSupplyC: Bounds,
+        chilledWaterC: Bounds,
+        crahSupplyC: Bounds,
+        crahAirPercent: Bounds,
+        towerLeavingC: Bounds,
+        towerFlowPercent: Bounds,
+      },
+      { additionalProperties: false, description: 'what any controller may ask for' },
+    ),
   },
   { additionalProperties: false },
 )
 export type HybridSiteFile = Static<typeof HybridSiteFile>
 
+/**
+ * Design state for the site's climate. `facilitySupplyC` is the commissioned chilled water, `towerLeavingC` the tower as
+ * commissioned; the tower itself is sized for `towerSizedLeavingC`.
+ */
 export const HybridDesign = Type.Object(
   {
-    wetBulbC: Type.Number({ description: '0.4 % wet bulb of the climate, at least 24 °C: sizes the tower' }),
+    ...SiteDesign.properties,
+    towerSizedLeavingC: Type.Number({ description: 'max(30, 0.4 % wet bulb + 3.5)' }),
+    heatToTowerKw: Type.Number({ description: 'IT nameplate with the work of the chillers at their rating' }),
+    evaporatorFlowLpm: Type.Number({ description: 'design flow of one evaporator' }),
+    crahWaterFlowLpm: Type.Number({ description: 'design chilled water of one CRAH' }),
+    crahAirKwPerK: Type.Number({ description: 'capacity flow of the design air of one CRAH' }),
   },
   { additionalProperties: false },
 )

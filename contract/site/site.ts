@@ -181,6 +181,11 @@ export const siteFields = {
         default: [],
         description: 'pipes declared insulated: not held above the dew point',
       }),
+      outdoorPipes: Type.Optional(
+        Type.Array(Type.Enum(['cdu', 'facility']), {
+          description: 'loops with pipes outdoors: their coolant must not freeze 5 K under the coldest hour',
+        }),
+      ),
     },
     { additionalProperties: false },
   ),

@@ -19,6 +19,8 @@ export type Lever = {
   readonly commissioned: number
   /** A move worth trying, in the lever's unit: the width of the search at its finest. */
   readonly searchStep: number
+  /** Levers of one family (the supply of each CDU) may also be moved together, keeping their distances. Absent: moves alone. */
+  readonly family?: string
 }
 
 /** Values by the name of their lever. */

@@ -169,6 +169,11 @@ const boundsByPoint: Readonly<Record<string, string>> = {
   'cdu.supplyTemperatureSp': 'cduSupplyC',
   'facilityLoop.supplyTemperatureSp': 'facilitySupplyC',
   'immersionTank.supplyTemperatureSp': 'tankSupplyC',
+  'chiller.leavingTemperatureSp': 'chilledWaterC',
+  'crah.supplyAirTemperatureSp': 'crahSupplyC',
+  'crah.airFlowSp': 'crahAirPercent',
+  'coolingTower.leavingTemperatureSp': 'towerLeavingC',
+  'coolingTower.waterFlowSp': 'towerFlowPercent',
 }
 
 function siteRange(site: AnySite, kind: EquipmentKind, point: string): Range | undefined {

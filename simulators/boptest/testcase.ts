@@ -9,7 +9,7 @@ import type { Load } from '#simulators/load/load.ts'
 import { openLoad } from '#simulators/load/openLoad.ts'
 import { createPlant } from '#simulators/plant/createPlant.ts'
 import type { SimulatedPlant } from '#simulators/plant/plant.ts'
-import { knownSites, readSiteFile, resolveSite } from '#simulators/sites/sites.ts'
+import { knownSites, readAnySiteFile, resolveAnySite } from '#simulators/sites/sites.ts'
 import { builtinCities } from '#simulators/weather/builtinWeather.ts'
 import { openWeather } from '#simulators/weather/openWeather.ts'
 import type { Weather } from '#simulators/weather/weather.ts'
@@ -56,7 +56,7 @@ export function offerOf(asked: { site?: string; weather?: string; load?: string;
     given.startsWith('builtin:') ? given.slice('builtin:'.length) : fileName(given)
   const sites = Object.fromEntries(knownSites().map(name => [name, name]))
   return {
-    sites: asked.site === undefined ? sites : { ...sites, [readSiteFile(asked.site).name]: asked.site },
+    sites: asked.site === undefined ? sites : { ...sites, [readAnySiteFile(asked.site).name]: asked.site },
     climates: named(builtinCities, asked.weather),
     loads: named(builtinLoads, asked.load),
     place: {
@@ -73,7 +73,7 @@ const fileName = (path: string): string => (path.split(/[\\/]/).at(-1) ?? path).
 export function openTestcase(offer: Offer, name: string, place: Place): Testcase {
   const { seed } = place
   const weather = openWeather(named(offer.climates, 'climate', place.climate), seed)
-  const site = resolveSite(named(offer.sites, 'testcase', name), weather)
+  const site = resolveAnySite(named(offer.sites, 'testcase', name), weather)
   const yearStartAt = yearStartOf(weather)
   const load = openLoad(named(offer.loads, 'load', place.load), { site, seed, startAt: yearStartAt })
   const plantAt = (startS: number) =>

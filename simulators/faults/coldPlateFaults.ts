@@ -1,4 +1,4 @@
-import type { Fault } from '#simulators/faults/fault.ts'
+import { type Fault, sizeOf } from '#simulators/faults/fault.ts'
 import { type ActiveLeak, type LeakPlace, wipe } from '#simulators/plant/leakStep.ts'
 import type { PlantState } from '#simulators/plant/state.ts'
 
@@ -30,6 +30,23 @@ export function coldPlateFaults(
           stuckValve(state, fault) ??
           `place "${fault.place}" has no valve${fault.point ? ` "${fault.point}"` : ''}`
         )
+      case 'meterRollover': {
+        const meter = state.meters.find(entry => entry.id === fault.place)
+        if (!meter) return `place "${fault.place}" is no meter`
+        // It ends by itself: a register does not roll back.
+        return isOn => {
+          if (isOn) meter.registerKwh = Math.max(0, meter.rolloverKwh - sizeOf(fault))
+        }
+      }
+      case 'fouling':
+        return fouling(state, fault) ?? `place "${fault.place}" has no exchanger; allowed are CDUs and hx-1`
+      case 'towerFanFailure':
+        if (fault.place !== 'tower') return `place "${fault.place}" has no tower fans; allowed is tower`
+        return isOn => {
+          state.tower.fansLostShare = isOn ? sizeOf(fault) : 0
+        }
+      case 'chillerTrip':
+        return 'this plant has no chiller: towers carry all of its heat'
       default:
         return `this plant knows no ${fault.kind}`
     }
@@ -44,7 +61,7 @@ function leakSwitch(
   const place = leakPlace(state, fault.place)
   if (!place)
     return `a leak cannot be at "${fault.place}"; allowed are trays, racks, manifolds, CDUs and floor ropes`
-  const leak: ActiveLeak = { place, litresPerMinute: fault.size ?? 0.5 }
+  const leak: ActiveLeak = { place, litresPerMinute: sizeOf(fault) }
   return isOn => {
     const index = leaks.indexOf(leak)
     if (isOn && index < 0) leaks.push(leak)
@@ -84,6 +101,21 @@ function pumpsAt(
       return place === name || place === id ? [[flags, index] as const] : []
     }),
   )
+}
+
+/** Scale in a CDU's exchanger, or in that between facility loop and tower. */
+function fouling(state: PlantState, fault: Fault): ((isOn: boolean) => void) | undefined {
+  const left = sizeOf(fault)
+  if (fault.place === 'hx-1')
+    return isOn => {
+      state.facility.exchangerConductanceShare = isOn ? left : 1
+    }
+  const cdu = state.cdus.find(({ id }) => id === fault.place)
+  return cdu
+    ? isOn => {
+        cdu.loop.conductanceShare = isOn ? left : 1
+      }
+    : undefined
 }
 
 /** The valve meant by a place and, on a CDU, by the point that reads it; a CDU's primary valve without one. */

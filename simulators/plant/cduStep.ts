@@ -2,8 +2,8 @@ import type { Nameplate, SiteCommon, SiteDesign } from '#contract/site/site.ts'
 import { coldPlateResistanceKPerKw, hottestChipFraction, leakageFactor } from '#models/physics/coldPlates.ts'
 import { heatPerLitreKj } from '#models/physics/coolants.ts'
 import { counterFlowHeatPerK, plateConductanceKwPerK } from '#models/physics/exchangers.ts'
-import { hydraulicKw, pumpPowerKw, speedForHead } from '#models/physics/pumpsAndFans.ts'
 import type { CduTruth } from '#simulators/plant/hiddenTruth.ts'
+import { stepLoop } from '#simulators/plant/loopHydraulics.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
 import type { CduState, RackState, ValveState } from '#simulators/plant/state.ts'
 
@@ -39,11 +39,6 @@ export type CduPlant = {
   readonly leakagePerK: number
 }
 
-/** Pumps hold commissioned pressure at 90 % speed, so that there is something left when one trips. */
-const commissionedSpeed = 0.9
-/** Pressure follows its setpoint in 8 s; a stopped pump coasts down in about 4 s. */
-const pressureLagS = 8
-const coastLagS = 0.7
 /** Heat capacity of one chip with its share of plate, kJ/K: without flow 1 kW warms it by 5 K/s. */
 const chipKjPerK = 0.2
 /** Chips slow down above 95 °C and stand still at 115 °C: silicon protects itself, later than it should. */
@@ -56,7 +51,7 @@ export function stepCdu(cdu: CduState, truth: CduTruth, plant: CduPlant, inputs:
   moveValve(cdu.returnValve, stepMs)
   moveValve(cdu.bypass, stepMs)
   for (const rack of cdu.racks) stepSwitches(rack, stepMs)
-  stepHydraulics(cdu, truth, plant, inputs.seconds)
+  stepLoop(cdu, truth, plant, inputs.seconds)
   stepChips(cdu, truth, plant, inputs)
   stepHeat(cdu, truth, plant, inputs)
   stepPrimaryValve(cdu, inputs.seconds)
@@ -79,60 +74,6 @@ function stepSwitches(rack: RackState, stepMs: number): void {
     if (rack.breakerMovesInMs <= 0) rack.breakerIsClosed = wantsClosed
   }
   for (const tray of rack.trays) tray.isOn = tray.powerRequest !== 0
-}
-
-function stepHydraulics(cdu: CduState, truth: CduTruth, plant: CduPlant, seconds: number): void {
-  const { nameplate, design } = plant.site
-  const { sizing } = plant
-  let running = 0
-  for (const tripped of cdu.pumpTripped) if (!tripped) running++
-  const isOn = cdu.pumpRun === 1 && running > 0 && cdu.reservoirL > 0.02 * nameplate.cdu.reservoirL
-  const target = isOn ? Math.max(sizing.cduDpFloorKpa, cdu.dpSpKpa) : 0
-  cdu.dpKpa += (target - cdu.dpKpa) * (1 - Math.exp(-seconds / (isOn ? pressureLagS : coastLagS)))
-  if (!isOn && cdu.dpKpa < 0.05) cdu.dpKpa = 0
-
-  const path = Math.min(cdu.isolation.position, cdu.returnValve.position)
-  let open = 0
-  for (const rack of cdu.racks) open += rack.valve.position
-  const share = running / cdu.pumpTripped.length
-  let speed = 0
-  let headKpa = 0
-  // Three tries: each brings a head beyond the pumps' reach down by the square of the excess speed.
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const perRack =
-      sizing.rackFlowLpm *
-      path *
-      (cdu.dpKpa / (nameplate.cdu.rackDpKpa * truth.loopResistance)) ** (1 / nameplate.cdu.rackDpExponent)
-    // The bypass passes 30 % of design flow at design pressure.
-    cdu.bypassLpm =
-      cdu.bypass.position * 0.3 * design.cduFlowLpm * Math.sqrt(cdu.dpKpa / nameplate.cdu.rackDpKpa)
-    cdu.flowLpm = perRack * open + cdu.bypassLpm
-    for (const rack of cdu.racks) rack.flowLpm = perRack * rack.valve.position
-    const fraction = cdu.flowLpm / design.cduFlowLpm
-    headKpa =
-      cdu.dpKpa +
-      nameplate.cdu.internalDpKpa * truth.loopResistance * fraction ** nameplate.cdu.internalDpExponent +
-      Math.min(nameplate.cdu.staticKpa, cdu.dpKpa)
-    speed =
-      share === 0
-        ? 0
-        : commissionedSpeed *
-          speedForHead({
-            headFraction: headKpa / sizing.cduHeadKpa,
-            flowFraction: fraction / nameplate.commissionedFlowFraction / share,
-          })
-    if (speed <= 1.0005) break
-    cdu.dpKpa /= speed * speed
-  }
-  cdu.pumpSpeed = Math.min(1, speed)
-  cdu.pumpKw = isOn
-    ? pumpPowerKw({
-        hydraulicKw: hydraulicKw(cdu.flowLpm, headKpa),
-        ratedHydraulicKw: sizing.cduRatedHydraulicKw,
-        wireToWater: nameplate.cdu.wireToWater,
-        runningFraction: share,
-      })
-    : 0
 }
 
 /** IT power with its leakage, and chip temperatures that follow within seconds. */
@@ -174,7 +115,7 @@ function stepHeat(cdu: CduState, truth: CduTruth, plant: CduPlant, inputs: CduIn
     Math.sqrt(inputs.facilityDpKpa / nameplate.facility.cduDpKpa)
   const hotKwPerK = cdu.flowLpm * kwPerKPerLpm
   const coldKwPerK = (cdu.primaryLpm * heatPerLitreKj(coolant.facility, inputs.facilitySupplyC)) / 60
-  const uaKwPerK = plateConductanceKwPerK(sizing.cduUaKwPerK * truth.fouling, {
+  const uaKwPerK = plateConductanceKwPerK(sizing.cduUaKwPerK * truth.fouling * cdu.loop.conductanceShare, {
     hotFraction: cdu.flowLpm / design.cduFlowLpm,
     coldFraction: cdu.primaryLpm / design.cduPrimaryFlowLpm,
     exponent: nameplate.cdu.heatTransferExponent,
@@ -199,7 +140,7 @@ function stepHeat(cdu: CduState, truth: CduTruth, plant: CduPlant, inputs: CduIn
     (supplyStore * cdu.supplyC +
       (hotKwPerK - heatPerK) * returnFixed +
       heatPerK * inputs.facilitySupplyC +
-      cdu.pumpKw) /
+      cdu.loop.pumpHeatKw) /
     (supplyStore + hotKwPerK - (hotKwPerK - heatPerK) * returnPerSupply)
   for (const rack of cdu.racks) {
     const carried = rack.flowLpm * kwPerKPerLpm
@@ -211,13 +152,18 @@ function stepHeat(cdu: CduState, truth: CduTruth, plant: CduPlant, inputs: CduIn
   cdu.primaryReturnC = coldKwPerK > 0 ? inputs.facilitySupplyC + cdu.heatKw / coldKwPerK : cdu.primaryReturnC
 }
 
+/** Seconds over which the valve loop looks at most: above it a step would bring more correction than its lag can bear. */
+const longestLookS = 20
+
 /**
  * The device's own loop: proportional and integral action on the supply temperature, scaled by the opening because the
- * valve's effect is (0.1 of the opening per kelvin; reset time 65 s, about the loop's own lag). Full stroke takes 60 s.
+ * valve's effect is (0.1 of the opening per kelvin; reset time 65 s, about the loop's own lag). Full stroke takes 60 s. Steps
+ * beyond 20 s act as if they were 20 s: with steps of 60 s the full gain hunts from end to end, and chips pass their limit.
  */
 function stepPrimaryValve(cdu: CduState, seconds: number): void {
   const errorK = cdu.supplyC - cdu.supplySpC
-  const wanted = Math.max(0.08, cdu.valve) * (0.1 * (errorK - cdu.lastErrorK) + 0.0015 * errorK * seconds)
+  const gain = Math.max(0.08, cdu.valve) * Math.min(1, longestLookS / seconds)
+  const wanted = gain * (0.1 * (errorK - cdu.lastErrorK) + 0.0015 * errorK * seconds)
   cdu.lastErrorK = errorK
   if (cdu.valveIsStuck) return
   const most = seconds / 60

@@ -4,10 +4,10 @@ import { coldPlateFaults } from '#simulators/faults/coldPlateFaults.ts'
 import type { Load } from '#simulators/load/load.ts'
 import { drawBetween } from '#simulators/plant/chance.ts'
 import type { PlantOptions } from '#simulators/plant/createPlant.ts'
-import { meteredPower } from '#simulators/plant/electricalStep.ts'
+import { meteredPower, towerFansKw } from '#simulators/plant/electricalStep.ts'
 import { drawHiddenTruth } from '#simulators/plant/hiddenTruth.ts'
-import { initialState } from '#simulators/plant/initialState.ts'
-import type { ActiveLeak } from '#simulators/plant/leakStep.ts'
+import { initialState, startReservoirL } from '#simulators/plant/initialState.ts'
+import { type ActiveLeak, facilityVesselL } from '#simulators/plant/leakStep.ts'
 import type { EnergyTruth, PlantTally } from '#simulators/plant/plant.ts'
 import type { PlantParts } from '#simulators/plant/plantShell.ts'
 import { trueValues } from '#simulators/plant/pointReads.ts'
@@ -55,11 +55,12 @@ export function coldPlateParts(options: PlantOptions<Site>): PlantParts {
     leakSensorFaults,
     switchFor: coldPlateFaults(state, leaks),
     energy: () => energyTruth(state, frame),
-    tally: () => tallyOf(state),
+    tally: () => tallyOf(state, frame),
     powerNow: () => ({
       itKw: state.electrical.itKw,
       facilityKw: state.electrical.facilityKw,
-      coolingKw: state.electrical.cduPumpsKw + state.facility.pumpKw + state.tower.fanKw + state.tower.pumpKw,
+      coolingKw:
+        state.electrical.cduPumpsKw + state.facility.pumpKw + towerFansKw(state) + state.tower.pumpKw,
       lossesKw: state.electrical.lossesKw,
     }),
   }
@@ -82,7 +83,8 @@ function runIn(
     step(state, { load: standing, air, leaks: [] }, run.frame, runInStepMs)
   state.at = run.startAt
   for (const meter of state.meters) meter.registerKwh = 0
-  state.tower.evaporatedL = 0
+  const { water } = state.tower
+  Object.assign(water, { basinAtStartL: water.basinL, madeUpL: 0, evaporatedL: 0, driftL: 0, blowDownL: 0 })
   Object.assign(state.energy, {
     fromAt: run.startAt,
     itKwh: 0,
@@ -114,7 +116,25 @@ function energyTruth(state: PlantState, frame: PlantFrame): EnergyTruth {
   }
 }
 
-function tallyOf({ tally, electrical, energy }: PlantState): PlantTally {
+/** Reservoirs of all CDUs and the facility loop's vessel together. */
+function coolantOf({ cdus, facility }: PlantState, site: Site): NonNullable<PlantTally['coolantL']> {
+  const coolant = {
+    atStart: facilityVesselL(site) + cdus.length * startReservoirL(site),
+    madeUp: facility.madeUpL,
+    leaked: facility.leakedL,
+    now: facility.vesselL,
+  }
+  for (const cdu of cdus) {
+    coolant.madeUp += cdu.loop.madeUpL
+    coolant.leaked += cdu.loop.leakedL
+    coolant.now += cdu.reservoirL
+  }
+  return coolant
+}
+
+function tallyOf(state: PlantState, frame: PlantFrame): PlantTally {
+  const { tally, electrical, energy } = state
+  const { water } = state.tower
   return {
     partsKwh: {
       cduPumps: tally.cduPumpsKwh,
@@ -124,7 +144,16 @@ function tallyOf({ tally, electrical, energy }: PlantState): PlantTally {
       it: energy.itKwh,
       lighting: electrical.lightingKw * tally.hours,
     },
-    waterL: tally.waterL,
+    waterL: water.madeUpL,
+    towerWaterL: {
+      basinAtStart: water.basinAtStartL,
+      madeUp: water.madeUpL,
+      evaporated: water.evaporatedL,
+      drift: water.driftL,
+      blowDown: water.blowDownL,
+      basin: water.basinL,
+    },
+    coolantL: coolantOf(state, frame.site),
     overLimitDegreeMinutes: tally.overLimitDegreeMinutes,
     hottestC: tally.hottestC,
     chillerStarts: 0,

@@ -1,5 +1,6 @@
 import type { AnySite } from '#contract/site/anySite.ts'
 import type { DurationMs, Millis } from '#contract/units.ts'
+import { loadJumps } from '#simulators/faults/loadJumps.ts'
 import type { Load } from '#simulators/load/load.ts'
 import { coldPlateParts } from '#simulators/plant/coldPlateParts.ts'
 import { hybridParts } from '#simulators/plant/hybrid/hybridParts.ts'
@@ -23,8 +24,13 @@ export type PlantOptions<S extends AnySite = AnySite> = {
 }
 
 /** The plant of a site: the same site, weather, load and seed give the same day, to the bit. */
-export const createPlant = <S extends AnySite>(options: PlantOptions<S>): SimulatedPlant<S> =>
-  plantOf(options.site, partsOf(options), options.stepMs ?? 5_000)
+export const createPlant = <S extends AnySite>(options: PlantOptions<S>): SimulatedPlant<S> => {
+  const jumps = loadJumps(options.load, options.site)
+  return plantOf(options.site, partsOf({ ...options, load: jumps.load }), {
+    stepMs: options.stepMs ?? 5_000,
+    jumps,
+  })
+}
 
 function partsOf(options: PlantOptions): PlantParts {
   const { site } = options

@@ -3,6 +3,9 @@ import { lossKw } from '#models/physics/electrical.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
 import type { MeterState, PlantState } from '#simulators/plant/state.ts'
 
+/** Fans and, in frost, basin heaters: one feeder, one meter, one part of the cooling. */
+export const towerFansKw = ({ tower }: PlantState): number => tower.fanKw + tower.basinHeaterKw
+
 /** Power from racks up to the utility: PDU per CDU, UPS with CDU pumps, transformer with the rest; then energy and meters. */
 export function stepElectrical(
   state: PlantState,
@@ -27,7 +30,7 @@ export function stepElectrical(
   const upsLossKw = lossKw(nameplate.electrical.ups, { outputKw: power.upsOutKw, ratingKw: sizing.upsKw })
   power.upsInKw = power.upsOutKw + upsLossKw
   power.transformerOutKw =
-    power.upsInKw + state.facility.pumpKw + state.tower.fanKw + state.tower.pumpKw + power.lightingKw
+    power.upsInKw + state.facility.pumpKw + towerFansKw(state) + state.tower.pumpKw + power.lightingKw
   const transformerLossKw = lossKw(nameplate.electrical.transformer, {
     outputKw: power.transformerOutKw,
     ratingKw: sizing.transformerKw,
@@ -40,10 +43,12 @@ export function stepElectrical(
   energy.itKwh += power.itKw * hours
   energy.facilityKwh += power.facilityKw * hours
   energy.coolingKwh +=
-    (power.cduPumpsKw + state.facility.pumpKw + state.tower.fanKw + state.tower.pumpKw) * hours
+    (power.cduPumpsKw + state.facility.pumpKw + towerFansKw(state) + state.tower.pumpKw) * hours
   energy.lossesKwh += power.lossesKw * hours
-  // Pumps are wet or close-coupled: all their power ends in the liquid.
-  energy.heatInKwh += (power.itKw + power.cduPumpsKw + state.facility.pumpKw + state.tower.pumpKw) * hours
+  // Pumps are wet or close-coupled: all their power ends in the liquid, as the heaters' does.
+  energy.heatInKwh +=
+    (power.itKw + power.cduPumpsKw + state.facility.pumpKw + state.tower.pumpKw + state.tower.basinHeaterKw) *
+    hours
   energy.heatOutKwh += state.tower.rejectedKw * hours
   stepTally(state, plant.site.nameplate.chip.limitC, hours)
   for (let i = 0; i < state.meters.length; i++) stepMeter(state.meters[i]!, plant.metered[i]!(state), hours)
@@ -55,9 +60,8 @@ function stepTally(state: PlantState, limitC: number, hours: number): void {
   tally.hours += hours
   tally.cduPumpsKwh += state.electrical.cduPumpsKw * hours
   tally.facilityPumpsKwh += state.facility.pumpKw * hours
-  tally.towerFansKwh += state.tower.fanKw * hours
+  tally.towerFansKwh += towerFansKw(state) * hours
   tally.towerPumpsKwh += state.tower.pumpKw * hours
-  tally.waterL += state.tower.makeupLpm * hours * 60
   for (const cdu of state.cdus) {
     let hottestC = 0
     for (const rack of cdu.racks) if (rack.hottestChipC > hottestC) hottestC = rack.hottestChipC
@@ -89,7 +93,7 @@ export function meteredPower(site: Site, meter: Meter): MeteredPower {
     case 'facilityPumps':
       return state => state.facility.pumpKw
     case 'towerFans':
-      return state => state.tower.fanKw
+      return towerFansKw
     case 'towerPumps':
       return state => state.tower.pumpKw
     case 'lighting':

@@ -1,23 +1,10 @@
 import type { Site } from '#contract/site/site.ts'
 import { heatPerLitreKj } from '#models/physics/coolants.ts'
-import {
-  evaporationLpm,
-  makeupLpm,
-  saturatedSlopeKjPerKgK,
-  towerConductanceFactor,
-  towerHeatPerK,
-} from '#models/physics/coolingTowers.ts'
 import { counterFlowHeatPerK, plateConductanceKwPerK } from '#models/physics/exchangers.ts'
-import {
-  cyclingFan,
-  hydraulicKw,
-  pumpPowerKw,
-  speedForHead,
-  systemCurveKpa,
-} from '#models/physics/pumpsAndFans.ts'
+import { hydraulicKw, pumpPowerKw, speedForHead, systemCurveKpa } from '#models/physics/pumpsAndFans.ts'
+import { facilityVesselL } from '#simulators/plant/leakStep.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
 import type { FacilityState, PlantState, TowerState } from '#simulators/plant/state.ts'
-import type { OutdoorAir } from '#simulators/weather/weather.ts'
 
 const available = (tripped: readonly boolean[]): number => {
   let count = 0
@@ -34,7 +21,12 @@ export function stepFacilityPumps(
   const { nameplate, design } = plant.site
   const { sizing } = plant
   const pumps = facility.pumpTripped.length
-  const usable = available(facility.pumpTripped)
+  const lost = newlyTripped(facility, facility.pumpsRunning)
+  if (lost > 0) facility.dpKpa *= pressureLeft(facility, plant, pumps, lost)
+  // Without pressure at their inlet the pumps cavitate, and stop.
+  const hasWater = facility.vesselL > 0.02 * facilityVesselL(plant.site)
+  const usable = hasWater ? available(facility.pumpTripped) : 0
+  const beforeKpa = facility.dpKpa
   // 10 s: drives on long mains are set slowly, or they chase the CDU valves.
   facility.dpKpa +=
     ((usable > 0 ? Math.max(sizing.facilityDpFloorKpa, facility.dpSpKpa) : 0) - facility.dpKpa) *
@@ -46,24 +38,27 @@ export function stepFacilityPumps(
   if (load > facility.pumpsRunning * 0.95) facility.pumpsRunning++
   else if (load < (facility.pumpsRunning - 1) * 0.8) facility.pumpsRunning--
   facility.pumpsRunning = usable === 0 ? 0 : Math.max(1, Math.min(usable, facility.pumpsRunning))
-  const headKpa = systemCurveKpa(
-    {
-      staticKpa: facility.dpKpa,
-      dynamicKpa: nameplate.facility.mainsDpKpa + nameplate.facility.exchangerDpKpa,
-      exponent: 2,
-    },
-    fraction,
-  )
   const share = facility.pumpsRunning / pumps
-  const speed =
-    share === 0
-      ? 0
-      : 0.95 *
-        speedForHead({
-          headFraction: headKpa / sizing.facilityHeadKpa,
-          flowFraction: fraction / nameplate.commissionedFlowFraction / share,
-        })
-  if (speed > 1.0005) facility.dpKpa /= speed * speed
+  const at = (flowFraction: number) => {
+    const headKpa = systemCurveKpa(
+      {
+        staticKpa: facility.dpKpa,
+        dynamicKpa: nameplate.facility.mainsDpKpa + nameplate.facility.exchangerDpKpa,
+        exponent: 2,
+      },
+      flowFraction,
+    )
+    const point = {
+      headFraction: headKpa / sizing.facilityHeadKpa,
+      flowFraction: flowFraction / nameplate.commissionedFlowFraction / share,
+    }
+    return { headKpa, speed: share === 0 ? 0 : 0.95 * speedForHead(point) }
+  }
+  // More pressure brings more flow by the next step: the pumps' reach is judged with it, or long steps would pass it.
+  const grown = facility.dpKpa > beforeKpa && beforeKpa > 0 ? Math.sqrt(facility.dpKpa / beforeKpa) : 1
+  const needed = at(fraction * grown).speed
+  if (needed > 1.0005) facility.dpKpa /= needed * needed
+  const { headKpa, speed } = at(fraction)
   facility.pumpSpeed = Math.min(1, speed)
   facility.pumpKw =
     usable === 0
@@ -76,6 +71,40 @@ export function stepFacilityPumps(
         })
 }
 
+/** Pumps that ran until they tripped in this step: the first that can run do run. Takes note of the trips. */
+function newlyTripped(
+  group: { readonly pumpTripped: readonly boolean[]; readonly pumpTripSeen: boolean[] },
+  running: number,
+): number {
+  let before = 0
+  let lost = 0
+  for (let i = 0; i < group.pumpTripped.length; i++) {
+    const isTripped = group.pumpTripped[i]!
+    if (!group.pumpTripSeen[i]) {
+      if (isTripped && before < running) lost++
+      before++
+    }
+    group.pumpTripSeen[i] = isTripped
+  }
+  return lost
+}
+
+/** Pressure that stays when pumps trip and the others have not sped up yet: along their curve at the speed that they have. */
+function pressureLeft(
+  facility: FacilityState,
+  { site, sizing }: { site: Site; sizing: Sizing },
+  pumps: number,
+  lost: number,
+): number {
+  if (lost >= facility.pumpsRunning) return 0
+  const { nameplate, design } = site
+  const fraction = Math.max(0.05, facility.flowLpm / design.facilityFlowLpm)
+  const mainsKpa = (nameplate.facility.mainsDpKpa + nameplate.facility.exchangerDpKpa) * fraction * fraction
+  const system = (facility.dpKpa + mainsKpa) / sizing.facilityHeadKpa / (fraction * fraction)
+  const sag = (running: number) => 0.3 / ((nameplate.commissionedFlowFraction * running) / pumps) ** 2
+  return (system + sag(facility.pumpsRunning)) / (system + sag(facility.pumpsRunning - lost))
+}
+
 /** Tower pumps: flow follows its setpoint; without one from outside the plant stages quarters of design by its heat. */
 export function stepTowerPumps(
   tower: TowerState,
@@ -85,6 +114,8 @@ export function stepTowerPumps(
   const { nameplate, design } = plant.site
   const pumps = tower.pumpTripped.length
   const usable = available(tower.pumpTripped)
+  const lost = newlyTripped(tower, tower.pumpsRunning)
+  if (lost > 0) tower.flowLpm *= 1 - lost / tower.pumpsRunning
   if (tower.waterSpPercent !== undefined) tower.waterHeldPercent = tower.waterSpPercent
   else {
     // Commissioned: ceil(4.4 × heat fraction) / 4, at least 2/4 (YARDSTICKS 3); 3 % of a stage keeps it from hunting.
@@ -124,7 +155,7 @@ export function stepFacilityHeat(
   const hotKwPerK = (facility.flowLpm * heatPerLitreKj(coolant.facility, facility.returnC)) / 60
   const coldLpm = tower.flowLpm * facility.exchangerValve
   const coldKwPerK = (coldLpm * heatPerLitreKj('water', tower.basinC)) / 60
-  const uaKwPerK = plateConductanceKwPerK(sizing.exchangerUaKwPerK, {
+  const uaKwPerK = plateConductanceKwPerK(sizing.exchangerUaKwPerK * facility.exchangerConductanceShare, {
     hotFraction: facility.flowLpm / design.facilityFlowLpm,
     coldFraction: coldLpm / design.towerFlowLpm,
     exponent: nameplate.cdu.heatTransferExponent,
@@ -160,73 +191,4 @@ function stepExchangerValve(facility: FacilityState, seconds: number): void {
     0.05,
     Math.min(1, facility.exchangerValve + Math.max(-most, Math.min(most, wanted))),
   )
-}
-
-/** Tower: heat into the open cells, basin, fans. */
-export function stepTower(
-  tower: TowerState,
-  plant: { site: Site; sizing: Sizing },
-  moment: { heatKw: number; air: OutdoorAir; seconds: number },
-): void {
-  const { nameplate, design } = plant.site
-  const { sizing } = plant
-  const { air, seconds } = moment
-  const cells = nameplate.tower.cells
-  const waterFraction = tower.flowLpm / design.towerFlowLpm
-  // A cell opens for every half of its design water: half flow wets all of them thinly, which lets the fans run slowly.
-  tower.cellsOpen = Math.max(1, Math.min(cells, Math.floor((waterFraction * cells) / 0.5 + 0.05)))
-  const openShare = tower.cellsOpen / cells
-  const fan = cyclingFan(tower.fanDemand, {
-    leastSpeed: nameplate.tower.fanLeastSpeedFraction,
-    freeConvection: nameplate.tower.freeConvectionFraction,
-  })
-  tower.fanKw = fan.power * openShare * design.fanPowerKw
-
-  const slopeKjPerKgK = saturatedSlopeKjPerKgK({
-    inWetBulbC: air.wetBulbC,
-    outWetBulbC: tower.outletWetBulbC,
-    pressurePa: air.pressurePa,
-  })
-  const waterKwPerK = (tower.flowLpm * heatPerLitreKj('water', tower.basinC)) / 60
-  const airKgPerS = sizing.towerAirKgPerS * openShare * fan.air
-  const heatPerK = towerHeatPerK({
-    uaKwPerK:
-      sizing.towerUaKwPerK *
-      openShare *
-      towerConductanceFactor({
-        wetBulbBelowDesignK: design.wetBulbC - air.wetBulbC,
-        airFraction: fan.air,
-        waterFraction: waterFraction / openShare,
-      }),
-    waterKwPerK,
-    airKgPerS,
-    slopeKjPerKgK,
-  })
-  const intoWaterKw = moment.heatKw + tower.pumpKw
-  const warmingK = waterKwPerK > 0 ? intoWaterKw / waterKwPerK : 0
-  const basinStore = sizing.basinKjPerK / seconds
-  tower.basinC =
-    (basinStore * tower.basinC + intoWaterKw - heatPerK * (warmingK - air.wetBulbC)) / (basinStore + heatPerK)
-  tower.enteringC = tower.basinC + warmingK
-  tower.rejectedKw = heatPerK * (tower.enteringC - air.wetBulbC)
-  // Half a step towards the new outlet state: the slope and the heat find each other over a few steps of time.
-  const outletC = air.wetBulbC + tower.rejectedKw / (airKgPerS * slopeKjPerKgK)
-  tower.outletWetBulbC += 0.5 * (Math.min(60, outletC) - tower.outletWetBulbC)
-  const evaporated = evaporationLpm(tower.rejectedKw)
-  // Four cycles of concentration; drift 0.001 % of the water over the tower.
-  tower.makeupLpm = makeupLpm({ evaporationLpm: evaporated, cycles: 4, driftLpm: 1e-5 * tower.flowLpm })
-  tower.evaporatedL += (evaporated * seconds) / 60
-  stepFans(tower, air, seconds)
-}
-
-/** Fans hold the leaving temperature: 0.25 of the demand per kelvin, reset time 250 s; freezing guard below 2 °C wet bulb. */
-function stepFans(tower: TowerState, air: OutdoorAir, seconds: number): void {
-  const setpointC = air.wetBulbC < 2 ? Math.max(7, tower.leavingSpC) : tower.leavingSpC
-  const errorK = tower.basinC - setpointC
-  const change =
-    Math.max(0.15, tower.fanDemand) * (0.25 * (errorK - tower.lastErrorK) + 0.001 * errorK * seconds)
-  tower.lastErrorK = errorK
-  // Drives take 60 s from rest to full.
-  const most = seconds / 60
-  tower.fanDemand = Math.max(0, Math.min(1, tower.fanDemand + Math.max(-most, Math.min(most, change))))
 }

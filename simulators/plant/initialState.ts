@@ -2,8 +2,11 @@ import { cduId, rackId, trayId } from '#contract/site/expand.ts'
 import type { Site } from '#contract/site/site.ts'
 import type { Millis } from '#contract/units.ts'
 import type { HiddenTruth } from '#simulators/plant/hiddenTruth.ts'
+import { facilityVesselL } from '#simulators/plant/leakStep.ts'
+import { restingLoop } from '#simulators/plant/loopHydraulics.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
 import { type DeviceState, emptyTally, type PlantState, type ValveState } from '#simulators/plant/state.ts'
+import { restingTowerWater } from '#simulators/plant/towerWaterStep.ts'
 
 const device = (): DeviceState => ({
   remoteEnable: 1,
@@ -20,6 +23,9 @@ const valve = (position: number, strokeMs: number): ValveState => ({
   isStuck: false,
 })
 
+/** A reservoir is handed over at 70 %. */
+export const startReservoirL = (site: Pick<Site, 'nameplate'>): number => site.nameplate.cdu.reservoirL * 0.7
+
 /** Commissioned setpoints at design temperatures; a run-in then brings the plant near to its steady state. */
 export function initialState(
   site: Site,
@@ -29,7 +35,7 @@ export function initialState(
   meterGain: (id: string) => number,
 ): PlantState {
   const { design, nameplate, layout } = site
-  const reservoirL = nameplate.cdu.reservoirL * 0.7
+  const reservoirL = startReservoirL(site)
   return {
     at: startAt,
     cdus: hidden.cdus.map((truth, index) => ({
@@ -65,6 +71,7 @@ export function initialState(
       panMl: 0,
       manifoldMl: 0,
       pduLossKw: 0,
+      loop: restingLoop(),
       racks: truth.rackShares.map((share, place) => {
         const id = rackId(index + 1, place + 1)
         return {
@@ -109,6 +116,13 @@ export function initialState(
       exchangerValveIsStuck: false,
       exchangerColdOutC: design.towerLeavingC + 4,
       lastErrorK: 0,
+      pumpTripSeen: new Array<boolean>(nameplate.facility.pumps).fill(false),
+      exchangerConductanceShare: 1,
+      vesselL: facilityVesselL(site),
+      leakLpm: 0,
+      makeupLpm: 0,
+      leakedL: 0,
+      madeUpL: 0,
     },
     tower: {
       ...device(),
@@ -126,9 +140,12 @@ export function initialState(
       pumpTripped: new Array<boolean>(nameplate.tower.pumps).fill(false),
       cellsOpen: nameplate.tower.cells,
       rejectedKw: 0,
-      makeupLpm: 0,
-      evaporatedL: 0,
       lastErrorK: 0,
+      pumpTripSeen: new Array<boolean>(nameplate.tower.pumps).fill(false),
+      fansLostShare: 0,
+      frostBypassShare: 0,
+      basinHeaterKw: 0,
+      water: restingTowerWater(sizing.basinL),
     },
     electrical: {
       itKw: 0,

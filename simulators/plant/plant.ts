@@ -23,6 +23,22 @@ export type PlantTally = {
   readonly partsKwh: Readonly<Partial<Record<MeterRole, number>>>
   /** Make-up water of towers and pads. */
   readonly waterL: number
+  /** Tower water, L: basinAtStart + madeUp − evaporated − drift − blowDown = basin. */
+  readonly towerWaterL?: {
+    readonly basinAtStart: number
+    readonly madeUp: number
+    readonly evaporated: number
+    readonly drift: number
+    readonly blowDown: number
+    readonly basin: number
+  }
+  /** Coolant in reservoirs and vessels, L: atStart + madeUp − leaked = now. */
+  readonly coolantL?: {
+    readonly atStart: number
+    readonly madeUp: number
+    readonly leaked: number
+    readonly now: number
+  }
   /** Kelvin over the limit of the hottest chip or tank, by CDU or tank, times minutes, summed over them. */
   readonly overLimitDegreeMinutes: number
   /** Hottest chip or tank seen anywhere, °C. */

@@ -4,6 +4,7 @@ import type { AnySite } from '#contract/site/anySite.ts'
 import type { DurationMs, Millis } from '#contract/units.ts'
 import type { Fault } from '#simulators/faults/fault.ts'
 import { faultBoard } from '#simulators/faults/faultBoard.ts'
+import type { LoadJumps } from '#simulators/faults/loadJumps.ts'
 import { copyOfState, copyStateInto } from '#simulators/plant/copyState.ts'
 import type { EnergyTruth, PlantTally, PlantWrite, SimulatedPlant } from '#simulators/plant/plant.ts'
 import type { TrueValues } from '#simulators/plant/pointReads.ts'
@@ -37,46 +38,54 @@ type PointEntry = {
   readonly truth: () => number
   readonly error: SensorError
   readonly isLeak: boolean
+  /** Measures something, so that it can drift: no state, no setpoint. */
+  readonly isMeasured: boolean
 }
 
 /** A plant that moves only when told to, around the physics of its kind. */
 export function plantOf<S extends AnySite>(
   site: S,
   parts: PlantParts,
-  stepMs: DurationMs,
+  time: { readonly stepMs: DurationMs; readonly jumps: LoadJumps },
 ): SimulatedPlant<S> {
   const { state } = parts
+  const { stepMs, jumps } = time
   let stepNumber = 0
   const equipment = new Set(site.equipment.map(entry => entry.id))
   const points = pointEntries(site, parts)
   const keys = [...points.keys()]
   const sense = (key: string): number => {
     const point = points.get(key)
-    return point ? sensed(point.truth(), point.error, stepNumber) : Number.NaN
+    return point ? shown(key, point) : Number.NaN
   }
   const board = faultBoard({
     keys: new Set(keys),
+    measured: new Set(keys.filter(key => points.get(key)?.isMeasured)),
     equipment,
     partsOf: id => site.equipment.filter(entry => entry.partOf === id).map(entry => entry.id),
     sense,
     leakSensorFaults: parts.leakSensorFaults,
-    switchFor: parts.switchFor,
+    switchFor: fault =>
+      fault.kind === 'loadJump' ? jumps.switchFor(fault, () => state.at) : parts.switchFor(fault),
   })
 
+  /** What a sensor shows: the truth with its errors, its drift, and within what it can show. */
+  const shown = (key: string, { truth, error }: PointEntry): number => {
+    const value = sensed(truth(), error, stepNumber)
+    const offset = board.offsetOf(key, state.at)
+    return offset === 0 ? value : Math.max(error.lowest, Math.min(error.highest, value + offset))
+  }
   const read = (key: string): Reading => {
     const point = points.get(key)
     if (!point) throw new Error(`the plant has no point "${key}"`)
+    const at = state.at + (board.skewMs.get(point.equipment) ?? 0)
     if (
       board.badKeys.has(key) ||
       board.silentEquipment.has(point.equipment) ||
       (point.isLeak && parts.leakSensorFaults.has(point.equipment))
     )
-      return { value: null, quality: 'bad', at: state.at }
-    return {
-      value: board.frozen.get(key) ?? sensed(point.truth(), point.error, stepNumber),
-      quality: 'good',
-      at: state.at,
-    }
+      return { value: null, quality: 'bad', at }
+    return { value: board.frozen.get(key) ?? shown(key, point), quality: 'good', at }
   }
   const write = (key: string, value: number): PlantWrite => {
     const point = points.get(key)
@@ -120,6 +129,8 @@ export function plantOf<S extends AnySite>(
   }
 }
 
+const unmeasured: ReadonlySet<string> = new Set(['leak', 'status', 'command'])
+
 /** Every catalogue point of every equipment, in the site's order. */
 function pointEntries(site: AnySite, { truths, seed }: PlantParts): Map<string, PointEntry> {
   const points = new Map<string, PointEntry>()
@@ -132,6 +143,7 @@ function pointEntries(site: AnySite, { truths, seed }: PlantParts): Map<string, 
         truth,
         error: sensorError(seed, `${id}.${name}`, spec, kind === 'powerMeter'),
         isLeak: name === 'leak',
+        isMeasured: !spec.writable && !unmeasured.has(spec.quantity),
       })
     }
   return points

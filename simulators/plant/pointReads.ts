@@ -2,7 +2,8 @@ import { manifoldId, plantIds } from '#contract/site/expand.ts'
 import type { Site } from '#contract/site/site.ts'
 import { dewPointC } from '#models/physics/psychrometrics.ts'
 import { drawBetween, hashOf, smoothNormalAt } from '#simulators/plant/chance.ts'
-import { reservoirPercent, wettingMl } from '#simulators/plant/leakStep.ts'
+import { cduStaticKpa, facilityStaticKpa, reservoirPercent, wettingMl } from '#simulators/plant/leakStep.ts'
+import { stagnantRiseK } from '#simulators/plant/loopHydraulics.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
 import type {
   CduState,
@@ -12,6 +13,7 @@ import type {
   RackState,
   TowerState,
 } from '#simulators/plant/state.ts'
+import { basinPercent } from '#simulators/plant/towerWaterStep.ts'
 import type { Weather } from '#simulators/weather/weather.ts'
 
 /** True values of one piece of equipment, point by point. */
@@ -122,12 +124,13 @@ function cduValues(place: Place, cdu: CduState): TrueValues {
   const filter = drawBetween(seed, `${cdu.id}/filter`, 12, 25)
   const flowFraction = () => cdu.flowLpm / design.cduFlowLpm
   return {
-    supplyTemperature: () => cdu.supplyC,
+    // The sensor sits behind the pumps: without flow it feels the water in their casings.
+    supplyTemperature: () => cdu.supplyC + stagnantRiseK(cdu, design.cduFlowLpm),
     returnTemperature: () => cdu.returnC,
-    flow: () => cdu.flowLpm,
-    differentialPressure: () => cdu.dpKpa,
-    // 150 kPa at the usual level; a loop that loses water loses pressure.
-    staticPressure: () => Math.max(0, 60 + 130 * (reservoirPercent(cdu, site) / 100)),
+    // Measured where the supply leaves the CDU: what a hole further on takes has passed here, and does not come back.
+    flow: () => cdu.flowLpm + cdu.loop.leakAfterMeterLpm,
+    differentialPressure: () => cdu.dpKpa + cdu.loop.surgeKpa,
+    staticPressure: () => cduStaticKpa(cdu, site),
     reservoirLevel: () => reservoirPercent(cdu, site),
     makeupFlow: () => cdu.makeupLpm,
     conductivity: () => conductivity,
@@ -189,7 +192,7 @@ function facilityValues(place: Place): TrueValues {
     returnTemperature: () => facility.returnC,
     flow: () => facility.flowLpm,
     differentialPressure: () => facility.dpKpa,
-    staticPressure: () => 200,
+    staticPressure: () => facilityStaticKpa(facility, place.site),
     power: () => facility.pumpKw,
     pumpSpeed: () => 100 * facility.pumpSpeed,
     pumpsRunning: () => facility.pumpsRunning,
@@ -210,8 +213,6 @@ const exchangerValues = (state: PlantState): TrueValues => ({
 
 function towerValues(place: Place): TrueValues {
   const tower: TowerState = place.state.tower
-  const level = hashOf(place.seed, 'tower/basinLevel')
-  const conductivity = hashOf(place.seed, 'tower/conductivity')
   return {
     leavingTemperature: () => tower.basinC,
     enteringTemperature: () => tower.enteringC,
@@ -221,10 +222,9 @@ function towerValues(place: Place): TrueValues {
     pumpPower: () => tower.pumpKw,
     pumpsRunning: () => tower.pumpsRunning,
     cellsOpen: () => tower.cellsOpen,
-    // Float valve and blow-down hold both; they wander over hours.
-    basinLevel: () => 80 + smoothNormalAt(level, place.state.at, 4 * 3_600_000),
-    makeupFlow: () => tower.makeupLpm,
-    conductivity: () => 1800 + 60 * smoothNormalAt(conductivity, place.state.at, 8 * 3_600_000),
+    basinLevel: () => basinPercent(tower.water, place.sizing.basinL),
+    makeupFlow: () => tower.water.makeupLpm,
+    conductivity: () => (tower.water.basinL > 0 ? tower.water.saltUsL / tower.water.basinL : 0),
     ...deviceValues(tower),
     leavingTemperatureSp: () => tower.leavingSpC,
     waterFlowSp: () => tower.waterHeldPercent,

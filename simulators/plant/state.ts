@@ -1,4 +1,5 @@
 import type { Millis } from '#contract/units.ts'
+import type { LoopState } from '#simulators/plant/loopHydraulics.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
 
 /**
@@ -78,6 +79,7 @@ export type CduState = DeviceState & {
   panMl: number
   manifoldMl: number
   pduLossKw: number
+  readonly loop: LoopState
   readonly racks: readonly RackState[]
 }
 
@@ -97,6 +99,16 @@ export type FacilityState = DeviceState & {
   exchangerValveIsStuck: boolean
   exchangerColdOutC: number
   lastErrorK: number
+  /** Trips that the loop has felt. */
+  readonly pumpTripSeen: boolean[]
+  /** Share of the exchanger's conductance that scale has left. */
+  exchangerConductanceShare: number
+  /** Expansion vessel: what keeps the loop under pressure. */
+  vesselL: number
+  leakLpm: number
+  makeupLpm: number
+  leakedL: number
+  madeUpL: number
 }
 
 export type TowerState = DeviceState & {
@@ -115,9 +127,31 @@ export type TowerState = DeviceState & {
   readonly pumpTripped: boolean[]
   cellsOpen: number
   rejectedKw: number
-  makeupLpm: number
-  evaporatedL: number
   lastErrorK: number
+  readonly pumpTripSeen: boolean[]
+  /** Share of the fans that have failed. */
+  fansLostShare: number
+  /** Frost only: share of the water that goes to the basin and not over the fill. */
+  frostBypassShare: number
+  basinHeaterKw: number
+  readonly water: TowerWaterState
+}
+
+/** Water of a tower's basin, and what came and went since the start. */
+export type TowerWaterState = {
+  basinL: number
+  /** Salts, as conductivity × litres. */
+  saltUsL: number
+  makeupLpm: number
+  blowDownLpm: number
+  /** Share of the rejected heat that leaves as vapour, and how old that share is. */
+  vapourShare: number
+  vapourAgeS: number
+  basinAtStartL: number
+  madeUpL: number
+  evaporatedL: number
+  driftL: number
+  blowDownL: number
 }
 
 export type MeterState = {
@@ -159,7 +193,6 @@ export type TallyState = {
   facilityPumpsKwh: number
   towerFansKwh: number
   towerPumpsKwh: number
-  waterL: number
   overLimitDegreeMinutes: number
   hottestC: number
 }
@@ -170,7 +203,6 @@ export const emptyTally = (): TallyState => ({
   facilityPumpsKwh: 0,
   towerFansKwh: 0,
   towerPumpsKwh: 0,
-  waterL: 0,
   overLimitDegreeMinutes: 0,
   hottestC: 0,
 })
@@ -194,7 +226,7 @@ export function storedHeatKj(state: PlantState, sizing: Sizing): number {
     state.facility.returnC * sizing.facilityReturnKjPerK +
     state.tower.basinC * sizing.basinKjPerK
   for (const cdu of state.cdus) {
-    stored += cdu.supplyC * sizing.supplyKjPerK + cdu.returnC * sizing.returnKjPerK
+    stored += cdu.supplyC * sizing.supplyKjPerK + cdu.returnC * sizing.returnKjPerK + cdu.loop.casingKj
     for (const rack of cdu.racks) stored += rack.returnC * sizing.rackKjPerK
   }
   return stored

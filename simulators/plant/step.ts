@@ -2,16 +2,12 @@ import type { Site } from '#contract/site/site.ts'
 import type { Load } from '#simulators/load/load.ts'
 import { stepCdu } from '#simulators/plant/cduStep.ts'
 import { type MeteredPower, stepElectrical } from '#simulators/plant/electricalStep.ts'
-import {
-  stepFacilityHeat,
-  stepFacilityPumps,
-  stepTower,
-  stepTowerPumps,
-} from '#simulators/plant/facilityStep.ts'
+import { stepFacilityHeat, stepFacilityPumps, stepTowerPumps } from '#simulators/plant/facilityStep.ts'
 import type { HiddenTruth } from '#simulators/plant/hiddenTruth.ts'
 import { type ActiveLeak, stepLeaks } from '#simulators/plant/leakStep.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
 import type { DeviceState, PlantState } from '#simulators/plant/state.ts'
+import { stepTower } from '#simulators/plant/towerStep.ts'
 import type { OutdoorAir } from '#simulators/weather/weather.ts'
 
 /** What stays the same over a plant's life. */

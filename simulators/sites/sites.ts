@@ -9,6 +9,7 @@ import { expandSite } from '#contract/site/expand.ts'
 import type { Site, SiteFile } from '#contract/site/site.ts'
 import { checkPlaces } from '#simulators/sites/checkPlaces.ts'
 import { designOf } from '#simulators/sites/coldPlateDesign.ts'
+import { checkFrost } from '#simulators/sites/frost.ts'
 import { hybridSiteOf } from '#simulators/sites/hybridDesign.ts'
 import { immersionSiteOf } from '#simulators/sites/immersionDesign.ts'
 import type { Weather } from '#simulators/weather/weather.ts'
@@ -73,8 +74,12 @@ function parsed(path: string): unknown {
 export type Climate = Pick<Weather, 'designWetBulbC' | 'designDryBulbC' | 'coldestDryBulbC'>
 
 /** A cold-plate site in its climate: file, design and the expanded graph. */
-export function resolveSite(nameOrPath: string, weather: Pick<Climate, 'designWetBulbC'>): Site {
+export function resolveSite(
+  nameOrPath: string,
+  weather: Pick<Climate, 'designWetBulbC'> & Partial<Pick<Climate, 'coldestDryBulbC'>>,
+): Site {
   const file = readSiteFile(nameOrPath)
+  if (weather.coldestDryBulbC !== undefined) checkFrost(file.coolant, weather.coldestDryBulbC, nameOrPath)
   return withKnownMeters(nameOrPath, expandSite(file, designOf(file, weather)))
 }
 
@@ -83,8 +88,10 @@ export function resolveAnySite(nameOrPath: string, weather: Climate): AnySite {
   const file = readAnySiteFile(nameOrPath)
   switch (file.cooling) {
     case 'coldPlateTower':
+      checkFrost(file.coolant, weather.coldestDryBulbC, nameOrPath)
       return withKnownMeters(nameOrPath, expandSite(file, designOf(file, weather)))
     case 'chilledHybrid':
+      checkFrost(file.coolant, weather.coldestDryBulbC, nameOrPath)
       return withKnownMeters(nameOrPath, hybridSiteOf(file, weather))
     case 'immersionDryCooler':
       return withKnownMeters(nameOrPath, immersionSiteOf(file, weather))

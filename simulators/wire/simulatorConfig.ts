@@ -23,6 +23,7 @@ export const SimulatorConfig = Type.Object(
     }),
     seed: Type.Integer({ default: 1, minimum: 0 }),
     clock: Type.Optional(Type.String({ description: 'path of the clock file; absent: real time' })),
+    scenario: Type.Optional(Type.String({ description: 'path of a scenario: faults at their times' })),
     dataDir: Type.String({ description: 'folder for certificates' }),
     opcuaPorts: Type.Record(Type.String(), Port, { default: {}, description: 'port by OPC UA server id' }),
     fieldBrokerPort: Port,
