@@ -207,10 +207,13 @@ function setpointsOf(
 const asItComes = (setC: number, measuredC: number | undefined): number =>
   measuredC === undefined ? setC : Math.max(setC, measuredC - 0.5)
 
+/** Down to what facility water of 18 °C can use: a tower that chased a frosty wet bulb would spin its fans for nothing. */
 function towerBounds(site: ControlSite) {
   const steered = steeredPoint('coolingTower', 'leavingTemperatureSp')
   if (!steered) throw new Error('the tower has no leaving setpoint in the list of steered points')
-  return boundsOf(site, steered)
+  const bounds = boundsOf(site, steered)
+  const usefulC = resetRules.facilityLowestC - resetRules.facilityOverTowerK
+  return { lowest: Math.min(bounds.highest, Math.max(bounds.lowest, usefulC)), highest: bounds.highest }
 }
 
 /** 0.43 of nameplate asks for 50 % of tower flow; a hair above a step (rounding noise) stays on it. */

@@ -28,7 +28,7 @@ describe('reset follows the wet bulb and trims pressure until somebody asks', ()
     })
   })
   it.each([
-    { weather: 'frost', wetBulbC: -5, tower: 10, facility: 18, cdu: 22 },
+    { weather: 'frost', wetBulbC: -5, tower: 16, facility: 18, cdu: 22 },
     { weather: 'the hottest hour', wetBulbC: 29, tower: 35, facility: 32, cdu: 36 },
   ])('$weather: ends at its clamps', ({ wetBulbC, tower, facility, cdu }) => {
     expect(setAfter(1, { ...calm, wetBulbC }).setpoints).toMatchObject({
