@@ -2,12 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { benchIngest } from '#commands/bench/ingest.ts'
 import { benchLeak } from '#commands/bench/leak.ts'
+import { benchPlant } from '#commands/bench/plant.ts'
 import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
 
 const usage = `Usage: npm run -s bench -- NAME [OPTIONS]
   ingest        MQTT → store, Sparkplug messages of 100 metrics, acknowledged after commit; both stores where found
   leak          leak input → isolation command beyond the debounce, over MQTT and OPC UA, idle and with every core busy
-  --seconds N   ingest: how long each figure is measured (default 10)
+  plant         warm-water at 5 s steps, × real time in one process; a year of it under fixed at 60 s steps
+  --seconds N   ingest, plant: how long each figure is measured (default 10)
   --trips N     leak: trays wetted in each half of the run (default 60)
   --json FILE   write the figures there too
 `
@@ -15,6 +17,7 @@ const usage = `Usage: npm run -s bench -- NAME [OPTIONS]
 const benches: Readonly<Record<string, (options: { seconds: number; trips: number }) => Promise<unknown>>> = {
   ingest: benchIngest,
   leak: benchLeak,
+  plant: benchPlant,
 }
 
 async function main(): Promise<void> {

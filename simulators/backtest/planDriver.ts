@@ -1,0 +1,181 @@
+import { boundsOf, clamp, type SteeredPoint } from '#contract/control/bounds.ts'
+import { guard } from '#contract/control/guard.ts'
+import { type ResetSetpoints, resetStep, startReset } from '#contract/control/reset.ts'
+import { type SafetyMemory, safetyAtRest, safetyStep } from '#contract/control/safetySequence.ts'
+import { siteGraph } from '#contract/site/graph.ts'
+import type { Site } from '#contract/site/site.ts'
+import { hour, type Millis, minute } from '#contract/units.ts'
+import { type MoveName, moveNames, steeredOf } from '#models/planning/limits.ts'
+import { settingAt, withValue } from '#models/planning/planHour.ts'
+import type { Settings } from '#models/plant/predict.ts'
+import { type Telemetry, telemetryOf } from '#simulators/backtest/planRows.ts'
+import { hourlyPlanner } from '#simulators/backtest/planWork.ts'
+import type { Run } from '#simulators/backtest/run.ts'
+import type { SimulatedPlant } from '#simulators/plant/plant.ts'
+
+type Sight = { readonly eyes: Telemetry; seen(cdu: number): boolean }
+
+/** A valve this wide for two minutes takes facility pressure from the plan, as on the agent. */
+const wideValvePercent = 95
+const wideMinutes = 2
+const boostFraction = 0.06
+
+/**
+ * `plan` as hub and agent drive it: each hour a decision from telemetry, each minute the guard's ramps and floors, `reset`
+ * alive beside it and in charge whenever no plan holds.
+ */
+export function planDriver(options: {
+  readonly site: Site
+  readonly approachK: number
+  readonly seed: number
+  readonly onHour?: () => void
+}) {
+  const { site, approachK } = options
+  const cduIds = siteGraph(site)
+    .ofKind('cdu')
+    .map(cdu => cdu.id)
+  const planner = hourlyPlanner(options)
+  let memory = startReset(site, cduIds)
+  let held = settingsOf(memory.setpoints, cduIds)
+  let wanted: Settings | undefined
+  let safety: SafetyMemory[] = cduIds.map(() => safetyAtRest)
+  let wideForMinutes = 0
+  let telemetry: Telemetry | undefined
+
+  return async (run: Run, toAt: Millis, mode: 'learn' | 'steer'): Promise<void> => {
+    const plant = run.plant as SimulatedPlant<Site>
+    telemetry ??= telemetryOf(plant)
+    const eyes = telemetry
+    while (plant.siteNow() < toAt) {
+      const now = plant.siteNow()
+      if (mode === 'steer' && now % hour === 0) {
+        const dewPointC = eyes.value('hall.dewPoint')
+        wanted = (
+          await planner({
+            now,
+            rows: eyes.rows,
+            held,
+            wetBulbC: eyes.value('weather.wetBulb'),
+            dewPointC: Number.isFinite(dewPointC) ? dewPointC : undefined,
+          })
+        )?.settings
+        options.onHour?.()
+      }
+      stepMinute(eyes, now)
+      write(run)
+      run.minute()
+      eyes.note(held)
+    }
+  }
+
+  function stepMinute(eyes: Telemetry, now: Millis): void {
+    const marginsK = eyes.chipMarginsK()
+    const valves = cduIds.map(id => eyes.value(`${id}.valvePosition`))
+    const known = (value: number) => (Number.isFinite(value) ? value : undefined)
+    memory = resetStep(
+      site,
+      memory,
+      {
+        wetBulbC: known(eyes.value('weather.wetBulb')),
+        heatFraction: known(eyes.racksKw() / (site.nameplate.itPerCduKw * site.layout.cdus)),
+        facilitySupplyC: known(eyes.value('facility.supplyTemperature')),
+        towerLeavingC: known(eyes.value('tower.leavingTemperature')),
+        cdus: cduIds.map((id, cdu) => ({
+          id,
+          chipMarginK: known(marginsK[cdu] as number),
+          valvePercent: known(valves[cdu] as number),
+        })),
+        pressuresHeldByPlan: wanted !== undefined,
+      },
+      now,
+      approachK,
+    )
+    safety = safety.map((one, cdu) => {
+      const step = safetyStep(
+        one,
+        known(marginsK[cdu] as number),
+        held.cduDpKpa[cdu] as number,
+        boundsOf(site, steeredOf.cduDpKpa),
+        now,
+      )
+      if (step.dropLease) wanted = undefined
+      return step.next
+    })
+    wideForMinutes = valves.some(percent => percent > wideValvePercent) ? wideForMinutes + 1 : 0
+    const target = wanted ?? settingsOf(memory.setpoints, cduIds)
+    const sight: Sight = {
+      eyes,
+      // Toward less cooling only with eyes open: chips for a CDU, every CDU's valve for the plant.
+      seen: cdu => (cdu < 0 ? valves.every(Number.isFinite) : Number.isFinite(marginsK[cdu])),
+    }
+    for (const name of moveNames) moveAll(name, target, sight)
+    if (wanted) holdAboveFloors()
+  }
+
+  function moveAll(name: MoveName, target: Settings, sight: Sight): void {
+    const isOfCdu = name === 'cduSupplyC' || name === 'cduDpKpa'
+    for (const cdu of isOfCdu ? cduIds.keys() : [-1]) {
+      const value = wanted ? guarded({ name, cdu, target }, sight) : settingAt(target, name, cdu)
+      held = withValue(held, { name, cdu, value })
+    }
+  }
+
+  function guarded(move: { name: MoveName; cdu: number; target: Settings }, sight: Sight): number {
+    const { name, cdu, target } = move
+    const { eyes } = sight
+    const dewPointC = eyes.value('hall.dewPoint')
+    const steered: SteeredPoint = steeredOf[name]
+    return guard({
+      site,
+      steered,
+      asker: 'plan',
+      requested: settingAt(target, name, cdu),
+      held: settingAt(held, name, cdu),
+      elapsedMs: minute,
+      dewPointC: Number.isFinite(dewPointC) ? dewPointC : undefined,
+      ...(cdu < 0
+        ? {}
+        : {
+            facilitySupplyC: held.facilitySupplyC,
+            flowFraction: eyes.value(`${cduIds[cdu]}.flow`) / site.design.cduFlowLpm,
+          }),
+      inputsFresh: sight.seen(cdu),
+    }).allowed
+  }
+
+  /** The agent's own protections under a plan: warm chips get pressure, wide valves get facility pressure. */
+  function holdAboveFloors(): void {
+    safety.forEach(({ dpKpa }, cdu) => {
+      if (dpKpa !== null && dpKpa > (held.cduDpKpa[cdu] as number))
+        held = withValue(held, { name: 'cduDpKpa', cdu, value: dpKpa })
+    })
+    if (wideForMinutes < wideMinutes) return
+    wideForMinutes = 0
+    const bounds = boundsOf(site, steeredOf.facilityDpKpa)
+    const value = clamp(held.facilityDpKpa + boostFraction * bounds.highest, bounds)
+    held = withValue(held, { name: 'facilityDpKpa', cdu: -1, value })
+  }
+
+  function write(run: Run): void {
+    run.write('tower.leavingTemperatureSp', held.towerLeavingC)
+    run.write('tower.waterFlowSp', held.towerFlowPercent)
+    run.write('facility.supplyTemperatureSp', held.facilitySupplyC)
+    run.write('facility.differentialPressureSp', held.facilityDpKpa)
+    cduIds.forEach((id, cdu) => {
+      run.write(`${id}.supplyTemperatureSp`, held.cduSupplyC[cdu] as number)
+      run.write(`${id}.differentialPressureSp`, held.cduDpKpa[cdu] as number)
+    })
+  }
+}
+
+function settingsOf(setpoints: ResetSetpoints, cduIds: readonly string[]): Settings {
+  const cdu = (id: string) => setpoints.cdus[id] as { supplyC: number; dpKpa: number }
+  return {
+    towerLeavingC: setpoints.towerLeavingC,
+    towerFlowPercent: setpoints.towerFlowPercent,
+    facilitySupplyC: setpoints.facilitySupplyC,
+    facilityDpKpa: setpoints.facilityDpKpa,
+    cduSupplyC: cduIds.map(id => cdu(id).supplyC),
+    cduDpKpa: cduIds.map(id => cdu(id).dpKpa),
+  }
+}

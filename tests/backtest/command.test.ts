@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readOptions } from '#commands/backtest/options.ts'
+import { isFailure } from '#contract/failure.ts'
+
+const command = (...args: string[]) =>
+  spawnSync(process.execPath, ['commands/run.mjs', 'backtest', ...args], { encoding: 'utf8' })
+
+describe('npm run backtest', () => {
+  test('a night of fixed: JSON on the pipe, or in the file with a short table instead', () => {
+    const args = ['--site', 'small', '--days', '0.25', '--controller', 'fixed']
+    const piped = command(...args)
+    expect(piped.stderr).toBe('')
+    const json = JSON.parse(piped.stdout)
+    expect(json).toMatchObject({
+      site: 'small',
+      weather: 'builtin:chicago',
+      days: 0.25,
+      seed: 1,
+      savings: {},
+    })
+    expect(json.controllers.fixed.facilityKwh).toBeGreaterThan(0)
+    expect(json.speed).toBeGreaterThan(0)
+
+    const folder = mkdtempSync(join(tmpdir(), 'coldloop-backtest-'))
+    const file = join(folder, 'out.json')
+    expect(command(...args, '--json', file).stdout).toContain('facility kWh')
+    const { wallSeconds, speed, ...same } = json
+    const { wallSeconds: wall, speed: other, ...written } = JSON.parse(readFileSync(file, 'utf8'))
+    expect([wallSeconds, speed, wall, other].every(Number.isFinite)).toBe(true)
+    expect(written).toEqual(same)
+    rmSync(folder, { recursive: true })
+  })
+
+  test('what cannot be run is said in one sentence, exit 2', () => {
+    const { status, stderr, stdout } = command('--site', 'nowhere')
+    expect(status).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('no site "nowhere"')])
+  })
+
+  test('the planner knows cold plates only, and says so', () => {
+    const { status, stderr } = command('--site', 'immersion', '--controller', 'plan', '--days', '0.25')
+    expect(status).toBe(2)
+    expect(stderr).toContain('--controller plan: site immersion is of kind immersionDryCooler')
+  })
+
+  test.each([
+    { args: ['--controller', 'clever'], says: /--controller clever: allowed are fixed, reset/ },
+    { args: ['--leakage', '0.15'], says: /--leakage 0.15: allowed is a share per kelvin/ },
+    { args: ['--step', '7'], says: /--step 7: allowed is a divisor of 60/ },
+    { args: ['--from', 'monday'], says: /--from monday: allowed is a date/ },
+    { args: ['--load', 'nothing.csv'], says: /--load nothing.csv: there is no such file/ },
+    { args: ['--days', '0'], says: /--days 0: allowed is a number from/ },
+  ])('$args is refused', ({ args, says }) => {
+    let sentence = ''
+    try {
+      readOptions(args)
+    } catch (error) {
+      if (!isFailure(error)) throw error
+      sentence = error.message
+    }
+    expect(sentence).toMatch(says)
+  })
+
+  test('leakage is a share, or per cent with its sign', () => {
+    for (const given of ['0.002', '0.2%']) {
+      const asked = readOptions(['--leakage', given])
+      expect(asked.what === 'backtest' && asked.backtest.leakagePerK).toBeCloseTo(0.002, 12)
+    }
+  })
+})
