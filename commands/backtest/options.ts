@@ -10,12 +10,12 @@ A plant and its controllers without a network, as fast as the processor allows. 
 
   --site NAME|FILE    small (default), another that comes with the program, or an own site's YAML
   --weather FILE      EPW (.epw or .epw.gz) or builtin:CITY; default builtin:chicago
-  --load FILE         CSV (.csv or .csv.gz), or builtin:annual | builtin:ai | builtin:inference; default builtin:ai
+  --load FILE         CSV (.csv or .csv.gz), bench:CSV (scaled by day 0.90..1.05), or builtin:annual | builtin:ai | builtin:inference; default builtin:ai
   --from DATE         first instant that counts, such as 2025-07-14 (default) or 2025-07-14T06:00Z; UTC without a zone
   --days N            days that count (default 7); 0.5 is half a day
   --controller LIST   ${controllerNames.join(', ')}, several with commas, or all (default)
   --seed N            of plant, built-in weather and load (default 1)
-  --leakage K         IT leakage of the plant: a share per kelvin such as 0.0015 (default), or per cent with a sign: 0.15%
+  --leakage K         IT leakage of the plant: a share per kelvin such as 0.0015 (default), or per cent such as 0.15%
   --step S            seconds of the plant's step, a divisor of 60 (default 60)
   --scenario FILE     faults, as of npm run simulate; offsets count from --from; the oracles are left out
   --json FILE         write the JSON there
@@ -155,18 +155,19 @@ function stepSeconds(flags: Flags): number {
   return step
 }
 
+/** A share per kelvin, or per cent: with its sign, or so large (0.02 and more) that it can be nothing else. */
 function leakage(given: string | undefined): number {
   if (given === undefined) return leakageDefault
-  const isPercent = given.endsWith('%')
-  const value = Number(isPercent ? given.slice(0, -1) : given) * (isPercent ? 0.01 : 1)
-  if (given.trim() === '' || given === '%' || !(value >= 0 && value <= 0.01))
+  const number = Number(given.replace(/%$/, ''))
+  const value = given.endsWith('%') || number >= 0.02 ? number / 100 : number
+  if (/^\s*%?$/.test(given) || !(value >= 0 && value <= 0.01))
     throw refused(`--leakage ${given}: allowed is a share per kelvin from 0 to 0.01, or 0% to 1%`)
   return value
 }
 
 function existingOr(name: 'weather' | 'load', given: string): string {
   if (given.startsWith('builtin:')) return given
-  if (!existsSync(given)) throw refused(`--${name} ${given}: there is no such file`)
+  if (!existsSync(given.replace(/^bench:/, ''))) throw refused(`--${name} ${given}: there is no such file`)
   return given
 }
 

@@ -50,7 +50,7 @@ describe('npm run backtest', () => {
 
   test.each([
     { args: ['--controller', 'clever'], says: /--controller clever: allowed are fixed, reset/ },
-    { args: ['--leakage', '0.15'], says: /--leakage 0.15: allowed is a share per kelvin/ },
+    { args: ['--leakage', '0.015'], says: /--leakage 0.015: allowed is a share per kelvin/ },
     { args: ['--step', '7'], says: /--step 7: allowed is a divisor of 60/ },
     { args: ['--from', 'monday'], says: /--from monday: allowed is a date/ },
     { args: ['--load', 'nothing.csv'], says: /--load nothing.csv: there is no such file/ },
@@ -67,7 +67,7 @@ describe('npm run backtest', () => {
   })
 
   test('leakage is a share, or per cent with its sign', () => {
-    for (const given of ['0.002', '0.2%']) {
+    for (const given of ['0.002', '0.2%', '0.2']) {
       const asked = readOptions(['--leakage', given])
       expect(asked.what === 'backtest' && asked.backtest.leakagePerK).toBeCloseTo(0.002, 12)
     }
