@@ -9,9 +9,19 @@ export default defineConfig({
         test: {
           name: 'quick',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/system/**', 'tests/console/**'],
+          exclude: ['tests/system/**', 'tests/console/**', 'tests/**/*.days.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Whole days and weeks of simulated plants, still on a virtual clock.
+          name: 'days',
+          include: ['tests/**/*.days.test.ts'],
+          testTimeout: 120_000,
           maxWorkers: 2,
         },
       },
