@@ -3,12 +3,13 @@ import type { Millis } from '#contract/units.ts'
 import { coldPlateFaults } from '#simulators/faults/coldPlateFaults.ts'
 import type { Load } from '#simulators/load/load.ts'
 import { drawBetween } from '#simulators/plant/chance.ts'
+import { energyTruthOf } from '#simulators/plant/counting.ts'
 import type { PlantOptions } from '#simulators/plant/createPlant.ts'
 import { meteredPower, towerFansKw } from '#simulators/plant/electricalStep.ts'
 import { drawHiddenTruth } from '#simulators/plant/hiddenTruth.ts'
 import { initialState, startReservoirL } from '#simulators/plant/initialState.ts'
 import { type ActiveLeak, facilityVesselL } from '#simulators/plant/leakStep.ts'
-import type { EnergyTruth, PlantTally } from '#simulators/plant/plant.ts'
+import type { PlantTally } from '#simulators/plant/plant.ts'
 import type { PlantParts } from '#simulators/plant/plantShell.ts'
 import { trueValues } from '#simulators/plant/pointReads.ts'
 import { writablePoints } from '#simulators/plant/pointWrites.ts'
@@ -54,7 +55,12 @@ export function coldPlateParts(options: PlantOptions<Site>): PlantParts {
           : state.cdus.find(cdu => cdu.id === id),
     leakSensorFaults,
     switchFor: coldPlateFaults(state, leaks),
-    energy: () => energyTruth(state, frame),
+    energy: () =>
+      energyTruthOf(state.energy, {
+        at: state.at,
+        coolingKwh: state.energy.coolingKwh,
+        storedKj: storedHeatKj(state, sizing),
+      }),
     tally: () => tallyOf(state, frame),
     powerNow: () => ({
       itKw: state.electrical.itKw,
@@ -72,6 +78,24 @@ export const meterGain = (site: Pick<Site, 'meters'>, seed: number, id: string):
   return 1 + drawBetween(seed, `meter/${id}/gain`, -0.006, 0.006) * classPercent
 }
 
+/** Meters, energy, water and tally begin again at `startAt`; what is stored then is for the caller to say. */
+export function zeroCounters(state: PlantState, startAt: Millis): void {
+  state.at = startAt
+  for (const meter of state.meters) meter.registerKwh = 0
+  const { water } = state.tower
+  Object.assign(water, { basinAtStartL: water.basinL, madeUpL: 0, evaporatedL: 0, driftL: 0, blowDownL: 0 })
+  Object.assign(state.energy, {
+    fromAt: startAt,
+    itKwh: 0,
+    facilityKwh: 0,
+    coolingKwh: 0,
+    lossesKwh: 0,
+    heatInKwh: 0,
+    heatOutKwh: 0,
+  })
+  Object.assign(state.tally, emptyTally())
+}
+
 /** Brings the plant near to its steady state at the start, then sets the counters to zero. */
 function runIn(
   state: PlantState,
@@ -81,43 +105,12 @@ function runIn(
   const standing = { cduPowerKw: (cdu: number) => run.load.cduPowerKw(cdu, run.startAt) }
   for (let ms = 0; ms < runInMs; ms += runInStepMs)
     step(state, { load: standing, air, leaks: [] }, run.frame, runInStepMs)
-  state.at = run.startAt
-  for (const meter of state.meters) meter.registerKwh = 0
-  const { water } = state.tower
-  Object.assign(water, { basinAtStartL: water.basinL, madeUpL: 0, evaporatedL: 0, driftL: 0, blowDownL: 0 })
-  Object.assign(state.energy, {
-    fromAt: run.startAt,
-    itKwh: 0,
-    facilityKwh: 0,
-    coolingKwh: 0,
-    lossesKwh: 0,
-    heatInKwh: 0,
-    heatOutKwh: 0,
-  })
-  Object.assign(state.tally, emptyTally())
+  zeroCounters(state, run.startAt)
   state.energy.storedAtStartKj = storedHeatKj(state, run.frame.sizing)
 }
 
-function energyTruth(state: PlantState, frame: PlantFrame): EnergyTruth {
-  const { energy } = state
-  const storedKwh = (storedHeatKj(state, frame.sizing) - energy.storedAtStartKj) / 3600
-  return {
-    fromAt: energy.fromAt,
-    toAt: state.at,
-    itKwh: energy.itKwh,
-    facilityKwh: energy.facilityKwh,
-    coolingKwh: energy.coolingKwh,
-    lossesKwh: energy.lossesKwh,
-    pue: energy.itKwh > 0 ? energy.facilityKwh / energy.itKwh : 1,
-    energyBalanceError:
-      energy.heatInKwh > 0
-        ? Math.abs(energy.heatInKwh - energy.heatOutKwh - storedKwh) / energy.heatInKwh
-        : 0,
-  }
-}
-
 /** Reservoirs of all CDUs and the facility loop's vessel together. */
-function coolantOf({ cdus, facility }: PlantState, site: Site): NonNullable<PlantTally['coolantL']> {
+export function coolantOf({ cdus, facility }: PlantState, site: Site): NonNullable<PlantTally['coolantL']> {
   const coolant = {
     atStart: facilityVesselL(site) + cdus.length * startReservoirL(site),
     madeUp: facility.madeUpL,

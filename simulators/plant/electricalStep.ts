@@ -1,7 +1,8 @@
 import type { Meter, Site } from '#contract/site/site.ts'
 import { lossKw } from '#models/physics/electrical.ts'
+import { countHottest, stepMeter } from '#simulators/plant/counting.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
-import type { MeterState, PlantState } from '#simulators/plant/state.ts'
+import type { PlantState } from '#simulators/plant/state.ts'
 
 /** Fans and, in frost, basin heaters: one feeder, one meter, one part of the cooling. */
 export const towerFansKw = ({ tower }: PlantState): number => tower.fanKw + tower.basinHeaterKw
@@ -62,20 +63,7 @@ function stepTally(state: PlantState, limitC: number, hours: number): void {
   tally.facilityPumpsKwh += state.facility.pumpKw * hours
   tally.towerFansKwh += towerFansKw(state) * hours
   tally.towerPumpsKwh += state.tower.pumpKw * hours
-  for (const cdu of state.cdus) {
-    let hottestC = 0
-    for (const rack of cdu.racks) if (rack.hottestChipC > hottestC) hottestC = rack.hottestChipC
-    if (hottestC > limitC) tally.overLimitDegreeMinutes += (hottestC - limitC) * hours * 60
-    if (hottestC > tally.hottestC) tally.hottestC = hottestC
-  }
-}
-
-/** The register counts what the meter measures, class error and all; a meter wired backwards counts down. */
-function stepMeter(meter: MeterState, trueKw: number, hours: number): void {
-  meter.trueKw = trueKw
-  meter.measuredKw = trueKw * meter.gain
-  const next = meter.registerKwh + (meter.runsBackwards ? -1 : 1) * meter.measuredKw * hours
-  meter.registerKwh = next >= meter.rolloverKwh ? next - meter.rolloverKwh : Math.max(0, next)
+  countHottest(state.cdus, tally, limitC, hours)
 }
 
 /** True power through a meter, kW. */

@@ -80,7 +80,7 @@ export function trueValues(place: Place): ReadonlyMap<string, TrueValues> {
   return all
 }
 
-const deviceValues = (device: DeviceState) => ({
+export const deviceValues = (device: DeviceState) => ({
   remoteEnable: () => device.remoteEnable,
   authority: () => device.authority,
   maintenance: () => device.maintenance,
@@ -88,7 +88,7 @@ const deviceValues = (device: DeviceState) => ({
   watchdogHealthy: () => device.watchdogHealthy,
 })
 
-const leakValues = (place: Place, id: string, isWet: () => boolean) => ({
+export const leakValues = (place: Pick<Place, 'leakSensorFaults'>, id: string, isWet: () => boolean) => ({
   leak: () => (isWet() ? 1 : 0),
   leakSensorFault: () => (place.leakSensorFaults.has(id) ? 1 : 0),
 })
@@ -101,7 +101,11 @@ type PumpGroup = {
 }
 
 /** Pumps of a group: the first of those that can run do run, and share speed and power evenly. */
-function addPumps(all: Map<string, TrueValues>, idOf: (index: number) => string, group: PumpGroup): void {
+export function addPumps(
+  all: Map<string, TrueValues>,
+  idOf: (index: number) => string,
+  group: PumpGroup,
+): void {
   for (const index of group.tripped.keys()) {
     const runs = () => {
       if (group.tripped[index]) return false

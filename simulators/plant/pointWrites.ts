@@ -31,9 +31,9 @@ export function writablePoints(place: Place): ReadonlyMap<string, WritablePoint>
   return all
 }
 
-const clamped = (value: number, lowest: number, highest: number): number =>
+export const clamped = (value: number, lowest: number, highest: number): number =>
   Math.max(lowest, Math.min(highest, value))
-const bit = (value: number): number => (value >= 0.5 ? 1 : 0)
+export const bit = (value: number): number => (value >= 0.5 ? 1 : 0)
 /** -1, 0 or 1 as DSX requests have it. */
 const request = (value: number): number => clamped(Math.round(value), -1, 1)
 
@@ -147,11 +147,12 @@ function addTower(all: Map<string, WritablePoint>, place: Place): void {
   addWatchdog(all, id, tower, place.state)
 }
 
-function addWatchdog(
+/** The watchdog only says that the writer lives: no key stands before it. */
+export function addWatchdog(
   all: Map<string, WritablePoint>,
   id: string,
   device: DeviceState,
-  state: PlantState,
+  state: { readonly at: number },
 ): void {
   all.set(`${id}.watchdog`, {
     device: undefined,

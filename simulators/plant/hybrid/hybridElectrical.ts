@@ -1,10 +1,10 @@
 import type { HybridSite } from '#contract/site/chilledHybrid.ts'
 import type { Meter, Site } from '#contract/site/site.ts'
 import { lossKw } from '#models/physics/electrical.ts'
+import { countHottest, stepMeter } from '#simulators/plant/counting.ts'
 import { meteredPower, towerFansKw } from '#simulators/plant/electricalStep.ts'
 import type { HybridSizing } from '#simulators/plant/hybrid/hybridSizing.ts'
 import type { HybridState } from '#simulators/plant/hybrid/hybridState.ts'
-import type { MeterState } from '#simulators/plant/state.ts'
 
 /** True power through a meter, kW. */
 export type HybridMeteredPower = (state: HybridState) => number
@@ -100,20 +100,7 @@ function stepTally(state: HybridState, limitC: number, hours: number): void {
   tally.towerPumpsKwh += state.tower.pumpKw * hours
   hybridTally.chillersKwh += chillersKw(state) * hours
   hybridTally.crahsKwh += crahsKw(state) * hours
-  for (const cdu of state.cdus) {
-    let hottestC = 0
-    for (const rack of cdu.racks) if (rack.hottestChipC > hottestC) hottestC = rack.hottestChipC
-    if (hottestC > limitC) tally.overLimitDegreeMinutes += (hottestC - limitC) * hours * 60
-    if (hottestC > tally.hottestC) tally.hottestC = hottestC
-  }
-}
-
-/** The register counts what the meter measures, class error and all; a meter wired backwards counts down. */
-function stepMeter(meter: MeterState, trueKw: number, hours: number): void {
-  meter.trueKw = trueKw
-  meter.measuredKw = trueKw * meter.gain
-  const next = meter.registerKwh + (meter.runsBackwards ? -1 : 1) * meter.measuredKw * hours
-  meter.registerKwh = next >= meter.rolloverKwh ? next - meter.rolloverKwh : Math.max(0, next)
+  countHottest(state.cdus, tally, limitC, hours)
 }
 
 /** What passes through each meter of the site, by its role and by what it feeds. */

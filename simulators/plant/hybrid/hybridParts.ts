@@ -2,7 +2,7 @@ import type { HybridSite } from '#contract/site/chilledHybrid.ts'
 import { coldPlateSiteOf } from '#contract/site/expandHybrid.ts'
 import type { Millis } from '#contract/units.ts'
 import type { Load } from '#simulators/load/load.ts'
-import { meterGain } from '#simulators/plant/coldPlateParts.ts'
+import { meterGain, zeroCounters } from '#simulators/plant/coldPlateParts.ts'
 import type { PlantOptions } from '#simulators/plant/createPlant.ts'
 import { drawHiddenTruth } from '#simulators/plant/hiddenTruth.ts'
 import { coolingKw, hybridMeteredPower } from '#simulators/plant/hybrid/hybridElectrical.ts'
@@ -16,7 +16,6 @@ import { hybridWritable } from '#simulators/plant/hybrid/hybridWrites.ts'
 import { initialState } from '#simulators/plant/initialState.ts'
 import type { ActiveLeak } from '#simulators/plant/leakStep.ts'
 import type { PlantParts } from '#simulators/plant/plantShell.ts'
-import { emptyTally } from '#simulators/plant/state.ts'
 import type { Weather } from '#simulators/weather/weather.ts'
 
 /** The run-in before the start: four hours at the weather and load of the start, in steps of 10 s. */
@@ -74,20 +73,7 @@ function runIn(
   const standing = { cduPowerKw: (cdu: number) => run.load.cduPowerKw(cdu, run.startAt) }
   for (let ms = 0; ms < runInMs; ms += runInStepMs)
     stepHybrid(state, { load: standing, air, leaks: [] }, run.frame, runInStepMs)
-  state.at = run.startAt
-  for (const meter of state.meters) meter.registerKwh = 0
-  const { water } = state.tower
-  Object.assign(water, { basinAtStartL: water.basinL, madeUpL: 0, evaporatedL: 0, driftL: 0, blowDownL: 0 })
-  Object.assign(state.energy, {
-    fromAt: run.startAt,
-    itKwh: 0,
-    facilityKwh: 0,
-    coolingKwh: 0,
-    lossesKwh: 0,
-    heatInKwh: 0,
-    heatOutKwh: 0,
-  })
-  Object.assign(state.tally, emptyTally())
+  zeroCounters(state, run.startAt)
   Object.assign(state.hybridTally, emptyHybridTally())
   state.energy.storedAtStartKj = hybridStoredKj(state, run.frame.sizing)
 }

@@ -9,8 +9,7 @@ import {
   type HybridState,
 } from '#simulators/plant/hybrid/hybridState.ts'
 import type { HybridFrame } from '#simulators/plant/hybrid/hybridStep.ts'
-import { type TrueValues, trueValues } from '#simulators/plant/pointReads.ts'
-import type { DeviceState } from '#simulators/plant/state.ts'
+import { deviceValues, type TrueValues, trueValues } from '#simulators/plant/pointReads.ts'
 import type { Weather } from '#simulators/weather/weather.ts'
 
 type Place = {
@@ -44,14 +43,6 @@ export function hybridTrueValues(place: Place): ReadonlyMap<string, TrueValues> 
   for (const crah of state.crahs) all.set(crah.id, crahValues(state, crah))
   return all
 }
-
-const deviceValues = (device: DeviceState) => ({
-  remoteEnable: () => device.remoteEnable,
-  authority: () => device.authority,
-  maintenance: () => device.maintenance,
-  watchdog: () => device.watchdog,
-  watchdogHealthy: () => device.watchdogHealthy,
-})
 
 /** A chiller without flow feels the water of the headers. */
 const chillerValues = (state: HybridState, chiller: ChillerState): TrueValues => ({

@@ -1,9 +1,9 @@
 import type { ImmersionSite } from '#contract/site/immersion.ts'
 import type { Meter } from '#contract/site/site.ts'
 import { lossKw } from '#models/physics/electrical.ts'
+import { stepMeter } from '#simulators/plant/counting.ts'
 import type { ImmersionSizing } from '#simulators/plant/immersion/immersionSizing.ts'
 import type { ImmersionState } from '#simulators/plant/immersion/immersionState.ts'
-import type { MeterState } from '#simulators/plant/state.ts'
 
 /** Power from tanks up to the utility: PDU per tank, UPS with circulation pumps, transformer with the rest; energy and meters. */
 export function stepImmersionElectrical(
@@ -61,14 +61,6 @@ function count(state: ImmersionState, { nameplate, bounds }: ImmersionSite, hour
     if (overK > 0) energy.overLimitDegreeMinutes += overK * hours * 60
     if (tank.hottestChipC > energy.hottestC) energy.hottestC = tank.hottestChipC
   }
-}
-
-/** The register counts what the meter measures, class error and all; a meter wired backwards counts down. */
-function stepMeter(meter: MeterState, trueKw: number, hours: number): void {
-  meter.trueKw = trueKw
-  meter.measuredKw = trueKw * meter.gain
-  const next = meter.registerKwh + (meter.runsBackwards ? -1 : 1) * meter.measuredKw * hours
-  meter.registerKwh = next >= meter.rolloverKwh ? next - meter.rolloverKwh : Math.max(0, next)
 }
 
 /** True power through a meter, kW. */

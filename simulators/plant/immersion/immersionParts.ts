@@ -2,6 +2,7 @@ import { plantIds } from '#contract/site/expand.ts'
 import { immersionIds } from '#contract/site/expandImmersion.ts'
 import type { ImmersionSite } from '#contract/site/immersion.ts'
 import { meterGain } from '#simulators/plant/coldPlateParts.ts'
+import { energyTruthOf } from '#simulators/plant/counting.ts'
 import type { PlantOptions } from '#simulators/plant/createPlant.ts'
 import { coolersKw, immersionMetered } from '#simulators/plant/immersion/immersionElectrical.ts'
 import { immersionFaults } from '#simulators/plant/immersion/immersionFaults.ts'
@@ -17,7 +18,7 @@ import {
 } from '#simulators/plant/immersion/immersionState.ts'
 import { type ImmersionFrame, stepImmersion } from '#simulators/plant/immersion/immersionStep.ts'
 import { immersionWritable } from '#simulators/plant/immersion/immersionWrites.ts'
-import type { EnergyTruth, PlantTally } from '#simulators/plant/plant.ts'
+import type { PlantTally } from '#simulators/plant/plant.ts'
 import type { PlantParts } from '#simulators/plant/plantShell.ts'
 
 /** The run-in before the start: six hours at the weather and load of the start (the dielectric is slow), in steps of 20 s. */
@@ -54,7 +55,12 @@ export function immersionParts(options: PlantOptions<ImmersionSite>): PlantParts
           : state.tanks.find(tank => tank.id === id),
     leakSensorFaults,
     switchFor: immersionFaults(state),
-    energy: () => energyTruth(state, frame),
+    energy: () =>
+      energyTruthOf(state.energy, {
+        at: state.at,
+        coolingKwh: coolingKwh(state),
+        storedKj: storedHeatKj(state, frame.sizing),
+      }),
     tally: () => tallyOf(state, site),
     powerNow: () => ({
       itKw: state.electrical.itKw,
@@ -88,22 +94,6 @@ function runIn(
 
 const coolingKwh = ({ energy }: ImmersionState): number =>
   energy.tankPumpsKwh + energy.facilityPumpsKwh + energy.dryCoolersKwh
-
-function energyTruth(state: ImmersionState, frame: ImmersionFrame): EnergyTruth {
-  const { energy } = state
-  const storedKwh = (storedHeatKj(state, frame.sizing) - energy.storedAtStartKj) / 3600
-  const unclosedKwh = Math.abs(energy.heatInKwh - energy.heatOutKwh - storedKwh)
-  return {
-    fromAt: energy.fromAt,
-    toAt: state.at,
-    itKwh: energy.itKwh,
-    facilityKwh: energy.facilityKwh,
-    coolingKwh: coolingKwh(state),
-    lossesKwh: energy.lossesKwh,
-    pue: energy.itKwh > 0 ? energy.facilityKwh / energy.itKwh : 1,
-    energyBalanceError: energy.heatInKwh > 0 ? unclosedKwh / energy.heatInKwh : 0,
-  }
-}
 
 function tallyOf(state: ImmersionState, site: ImmersionSite): PlantTally {
   const { energy, electrical, coolers } = state

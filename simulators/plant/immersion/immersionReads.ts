@@ -10,8 +10,7 @@ import {
 } from '#simulators/plant/immersion/immersionState.ts'
 import { levelPercent, panWetMl } from '#simulators/plant/immersion/tankStep.ts'
 import { wettingMl } from '#simulators/plant/leakStep.ts'
-import type { TrueValues } from '#simulators/plant/pointReads.ts'
-import type { DeviceState } from '#simulators/plant/state.ts'
+import { addPumps, deviceValues, leakValues, type TrueValues } from '#simulators/plant/pointReads.ts'
 import type { Weather } from '#simulators/weather/weather.ts'
 
 type Place = {
@@ -57,40 +56,6 @@ export function immersionTruths(place: Place): ReadonlyMap<string, TrueValues> {
   return all
 }
 
-const permissions = (device: DeviceState) => ({
-  remoteEnable: () => device.remoteEnable,
-  authority: () => device.authority,
-  maintenance: () => device.maintenance,
-  watchdog: () => device.watchdog,
-  watchdogHealthy: () => device.watchdogHealthy,
-})
-
-const leakValues = ({ leakSensorFaults }: Place, id: string, isWet: () => boolean) => ({
-  leak: () => (isWet() ? 1 : 0),
-  leakSensorFault: () => (leakSensorFaults.has(id) ? 1 : 0),
-})
-
-/** Pumps of a group: the first of those that can run do run, and share speed and power evenly. */
-function addPumps(
-  all: Map<string, TrueValues>,
-  idOf: (index: number) => string,
-  group: { tripped: readonly boolean[]; running(): number; speed(): number; groupKw(): number },
-): void {
-  for (const index of group.tripped.keys()) {
-    const runs = () => {
-      if (group.tripped[index]) return false
-      let before = 0
-      for (let i = 0; i < index; i++) if (!group.tripped[i]) before++
-      return before < group.running()
-    }
-    all.set(idOf(index), {
-      speed: () => (runs() ? group.speed() : 0),
-      power: () => (runs() ? group.groupKw() / group.running() : 0),
-      status: () => (group.tripped[index] ? 2 : runs() ? 1 : 0),
-    })
-  }
-}
-
 function tankValues(place: Place, tank: TankState): TrueValues {
   return {
     tankTemperature: () => tank.tankC,
@@ -107,7 +72,7 @@ function tankValues(place: Place, tank: TankState): TrueValues {
     pumpPower: () => tank.pumpKw,
     pumpSpeed: () => 100 * tank.pumpSpeed,
     ...leakValues(place, tank.id, () => tank.panMl >= panWetMl),
-    ...permissions(tank),
+    ...deviceValues(tank),
     supplyTemperatureSp: () => tank.supplySpC,
     differentialPressureSp: () => tank.dpSpKpa,
     pumpRun: () => tank.pumpRun,
@@ -128,7 +93,7 @@ function addLoop(all: Map<string, TrueValues>, { state, site }: Place): void {
     pumpSpeed: () => 100 * loop.pumpSpeed,
     pumpsRunning: () => loop.pumpsRunning,
     heat: () => loop.heatKw,
-    ...permissions(loop),
+    ...deviceValues(loop),
     // The loop has no valve of its own: its supply is what leaves the coolers, and the setpoint is theirs.
     supplyTemperatureSp: () => coolers.leavingSpC,
     differentialPressureSp: () => loop.dpSpKpa,
@@ -156,7 +121,7 @@ function addCoolers(all: Map<string, TrueValues>, { state, site }: Place): void 
     bypassPosition: () => 100 * coolers.bypass,
     padPumpPower: () => coolers.padPumpKw,
     makeupFlow: () => coolers.makeupLpm,
-    ...permissions(coolers),
+    ...deviceValues(coolers),
     leavingTemperatureSp: () => coolers.leavingSpC,
     padsAboveSp: () => coolers.padsAboveC,
   })

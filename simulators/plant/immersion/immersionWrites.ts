@@ -2,12 +2,7 @@ import { plantIds } from '#contract/site/expand.ts'
 import { immersionIds } from '#contract/site/expandImmersion.ts'
 import type { ImmersionSizing } from '#simulators/plant/immersion/immersionSizing.ts'
 import type { ImmersionState } from '#simulators/plant/immersion/immersionState.ts'
-import type { WritablePoint, Writer } from '#simulators/plant/pointWrites.ts'
-import type { DeviceState } from '#simulators/plant/state.ts'
-
-const clamped = (value: number, lowest: number, highest: number): number =>
-  Math.max(lowest, Math.min(highest, value))
-const bit = (value: number): number => (value >= 0.5 ? 1 : 0)
+import { addWatchdog, bit, clamped, type WritablePoint, type Writer } from '#simulators/plant/pointWrites.ts'
 
 /** Every writable point of the site by its key, with the device's own range. */
 export function immersionWritable(
@@ -55,25 +50,4 @@ export function immersionWritable(
   })
   addWatchdog(all, immersionIds.coolers, coolers, state)
   return all
-}
-
-/** The watchdog only says that the writer lives: no key stands before it. */
-function addWatchdog(
-  all: Map<string, WritablePoint>,
-  id: string,
-  device: DeviceState,
-  state: ImmersionState,
-): void {
-  all.set(`${id}.watchdog`, {
-    device: undefined,
-    write: value => {
-      const next = bit(value)
-      if (next !== device.watchdog) {
-        device.watchdogToggledAt = state.at
-        device.watchdogHealthy = 1
-      }
-      device.watchdog = next
-      return next
-    },
-  })
 }
