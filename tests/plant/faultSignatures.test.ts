@@ -15,7 +15,12 @@ const tables = readFileSync('simulators/faults/README.md', 'utf8')
       .trim()
       .split('\n')
       .slice(2)
-      .map(line => line.split('|').slice(1, -1).map(cell => cell.trim())),
+      .map(line =>
+        line
+          .split('|')
+          .slice(1, -1)
+          .map(cell => cell.trim()),
+      ),
   )
 const [kinds = [], signatures = []] = tables
 
@@ -49,10 +54,15 @@ describe('signatures', () => {
   })
 
   test.each(signatures)('%s at %s %s %s: after %s %s shows %s', (...row) => {
-    const [kind, place, point, size, after, sensors, shows] = row as [
+    const [kind, place, point, size, after, sensors, shows] = row as [Fault['kind'], ...Array<string>] as [
       Fault['kind'],
-      ...Array<string>,
-    ] as [Fault['kind'], string, string, string, string, string, string]
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ]
     const [sound, broken] = [0, 1].map(() => smallPlant({ load: rising, stepMs: 250 })) as [Twin, Twin]
     const before = broken.read(sensors.split(' - ')[0]!).value
     broken.inject({
@@ -83,7 +93,9 @@ describe('signatures', () => {
         return expect(Math.abs(difference)).toBeGreaterThan(deadBand)
       }
       case 'N s ahead':
-        return expect(broken.read(sensors).at - sound.read(sensors).at).toBe(Number.parseFloat(shows) * second)
+        return expect(broken.read(sensors).at - sound.read(sensors).at).toBe(
+          Number.parseFloat(shows) * second,
+        )
       default:
         throw new Error(`the README shows "${shows}", which no check here understands`)
     }

@@ -180,16 +180,18 @@ describe.skipIf(!chromiumFound)('the console on a running site', () => {
     expect(trouble).toEqual([])
   })
 
-  test('a killed hub makes every value look stale; its successor brings them back', async () => {
+  test('a hub that hangs makes every value look stale; killed, its successor brings them back', async () => {
     await page.goto(at('overview'))
     await expect.poll(() => page.locator('.cell .v.stale').count(), patient).toBe(0)
     await expect
       .poll(async () => numberIn(await page.locator('.kpi:first-child .v').textContent()), patient)
       .toBeGreaterThan(100)
-    const killedMs = performance.now()
-    process.kill(run.pids().hub as number, 'SIGKILL')
+    // It hangs first: a hub that is only killed is back before anybody would call it lost.
+    const hub = run.pids().hub as number
+    const hungMs = performance.now()
+    process.kill(hub, 'SIGSTOP')
     await page.locator('.lostline').waitFor(patient)
-    console.info(`stale ${(performance.now() - killedMs).toFixed(0)} ms after the hub was killed`)
+    console.info(`stale ${(performance.now() - hungMs).toFixed(0)} ms after the hub hung`)
     expect(await texts(page, '.cdubox .cell .v:not(.stale):not(.bad)')).toEqual([])
     // The page stands still now: two pages show one figure.
     const onOverview = numberIn(await page.locator('.kpi:first-child .v').textContent())
@@ -197,6 +199,7 @@ describe.skipIf(!chromiumFound)('the console on a running site', () => {
     const picture = await page.locator('svg.loop').textContent()
     expect((picture ?? '').replaceAll(',', '')).toContain(`sum${onOverview}`)
     await page.keyboard.press('1')
+    process.kill(hub, 'SIGKILL')
     await expect.poll(() => page.locator('.lostline').count(), { timeout: 30_000 }).toBe(0)
     await expect.poll(() => page.locator('.cell .v.stale').count(), { timeout: 10_000 }).toBe(0)
     expect(run.said()).not.toContain('cannot be drawn')
