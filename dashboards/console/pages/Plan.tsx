@@ -162,13 +162,15 @@ function Effect({ plan }: { plan: PlanView }) {
   )
   const minutes = width > 700 ? [0, 15, 30, 45, 60] : [0, 30, 60]
   const now = siteNow.value
+  // A plan made after the hour began looks past its end.
+  const endAt = Math.max(plan.hourStartAt + hour, curve.at(-1)?.at ?? 0)
   return (
     <Chart
       width={width}
       height={width > 700 ? 230 : 156}
       label={t('plan.effect')}
       unit="kW"
-      x={[plan.hourStartAt, plan.hourStartAt + hour]}
+      x={[plan.hourStartAt, endAt]}
       y={span}
       yTicks={niceTicks(span[0], span[1], 4).map(value => [value, `${value}`] as const)}
       xTicks={minutes.map(
@@ -183,7 +185,7 @@ function Effect({ plan }: { plan: PlanView }) {
           ? [{ points: curve.map(point => [point.at, point.lowKw, point.highKw] as const) }]
           : []
       }
-      marks={now > plan.hourStartAt && now < plan.hourStartAt + hour ? [[now, t('trend.now')]] : []}
+      marks={now > plan.hourStartAt && now < endAt ? [[now, t('trend.now')]] : []}
       lines={[
         {
           points: curve.map(point => [point.at, point.resetKw] as const),
