@@ -79,7 +79,9 @@ describe.skipIf(!chromiumFound)('the console on a running site', () => {
       }, patient)
       .toBeGreaterThan(5)
     await page.waitForTimeout(4_000)
-    expect(await page.evaluate('window.shifted')).toEqual([])
+    // A number grows a digit and a bar's length is its value; what holds them stays.
+    const shifted = (await page.evaluate('window.shifted')) as string[]
+    expect(shifted.filter(html => !/^<(i|b|span|small)\b/.test(html))).toEqual([])
     expect(await page.locator('.alarmbox .alarm').count()).toBe(0)
     expect(await saturatedPixels(browser, await page.screenshot())).toBe(0)
   })
