@@ -1,5 +1,4 @@
 import { type Drive, drive } from '#agent/control/drive.ts'
-import { facilityBoost } from '#agent/control/facilityBoost.ts'
 import type { Memory, OutputMemory } from '#agent/control/memory.ts'
 import { lowerOf, modeOf, modeRank } from '#agent/control/modes.ts'
 import {
@@ -22,6 +21,7 @@ import {
 } from '#agent/control/wishes.ts'
 import type { Image } from '#agent/image/image.ts'
 import type { PointWrite } from '#agent/sources/source.ts'
+import { boostRules, facilityBoost } from '#contract/control/facilityBoost.ts'
 import { heldGroups, heldMember, passTime, settle } from '#contract/control/leaseGroup.ts'
 import { slots, withoutExpired, withSlot } from '#contract/control/priority.ts'
 import { resetStep, resetValue } from '#contract/control/reset.ts'
@@ -148,7 +148,7 @@ function protectFacility(turn: Turn, views: readonly CduView[]): void {
     bounds: output.bounds,
     now: turn.image.siteAt,
     // In accelerated time two cycles and a telegram of the valve, half a second, are the least that can be waited for.
-    waitMs: Math.max(2 * minute, 500 * turn.station.speed),
+    waitMs: Math.max(boostRules.waitMs, 500 * turn.station.speed),
   })
   turn.memory = { ...turn.memory, facilityBoost: next }
   setSlot(

@@ -1,4 +1,5 @@
 import type { Station } from '#agent/control/outputs.ts'
+import { type FacilityBoost, noBoost } from '#contract/control/facilityBoost.ts'
 import { emptyLeaseBook, type LeaseBook } from '#contract/control/leaseGroup.ts'
 import { emptyPriorityArray, type PriorityArray } from '#contract/control/priority.ts'
 import { type ResetMemory, startReset } from '#contract/control/reset.ts'
@@ -25,13 +26,6 @@ export type OutputMemory = {
   readonly walkingSince: Millis | null
   /** After a failed read-back nothing is written until then. */
   readonly blockedUntil: Millis
-}
-
-export type FacilityBoost = {
-  readonly dpKpa: number | null
-  readonly wideSince: Millis | null
-  readonly raisedAt: Millis | null
-  readonly calmSince: Millis | null
 }
 
 export type Memory = {
@@ -75,7 +69,7 @@ export function startMemory(
     reset: kept?.reset ?? startReset(station.graph.site, station.cdus),
     book: kept?.book ?? emptyLeaseBook,
     safety: Object.fromEntries(station.cdus.map(cdu => [cdu, safetyAtRest])),
-    facilityBoost: { dpKpa: null, wideSince: null, raisedAt: null, calmSince: null },
+    facilityBoost: noBoost,
     alarms: {},
     lostSince: {},
   }

@@ -1,8 +1,9 @@
 import type { Site } from '#contract/site/site.ts'
 import { hour } from '#contract/units.ts'
 import { forecastSeries, type SeriesForecast } from '#models/forecast/forecastSeries.ts'
+import { decideHour } from '#models/planning/decideHour.ts'
 import { planLimits } from '#models/planning/limits.ts'
-import { type Decision, planHour } from '#models/planning/planHour.ts'
+import type { Decision } from '#models/planning/planHour.ts'
 import { resetCourse, withLeakage } from '#models/planning/resetCourse.ts'
 import { fitPlant } from '#models/plant/fit.ts'
 import type { PlantModel } from '#models/plant/model.ts'
@@ -43,11 +44,6 @@ export type WorkResult = {
   readonly effect?: { readonly kw: number; readonly plusMinusKw: number; readonly rows: number }
 }
 
-/** Candidates before refinement: thousands on a site of few CDUs; a large one spends the same time on fewer. */
-const cduJudgementsMost = 10_000
-const peakOverRecent = 1.25
-const peakWindowMs = 3 * hour
-
 export async function doHourlyWork(request: WorkRequest): Promise<WorkResult> {
   const priors = nameplatePriors(request.site)
   const rows = request.rows.filter(isComplete)
@@ -74,53 +70,21 @@ export async function doHourlyWork(request: WorkRequest): Promise<WorkResult> {
     wetBulb,
     itTotal,
     insideKnownRange: isInsideKnownRange(blind.model, lastHour),
-    ...(request.plan && rows.length > 0 ? { decision: decide(request, of, rows, { score, wetBulb }) } : {}),
+    ...(request.plan && rows.length > 0
+      ? {
+          decision: decideHour(request.site, of, rows, {
+            ...request.plan,
+            now: request.now,
+            resetApproachK: request.resetApproachK,
+            modelSpreadKw: score.spreadKw,
+            seed: request.seed,
+          }),
+        }
+      : {}),
     ...(request.effectSinceAt === undefined
       ? {}
       : effectOf(blind, rows, { sinceAt: request.effectSinceAt, approachK: request.resetApproachK, score })),
   }
-}
-
-function decide(
-  request: WorkRequest,
-  of: Predictor,
-  rows: readonly PlantRow[],
-  facts: { score: OneStepScore; wetBulb: SeriesForecast | undefined },
-): Decision {
-  const plan = request.plan as NonNullable<WorkRequest['plan']>
-  const plateKw = request.site.nameplate.itPerCduKw
-  const horizonRows = hour / rowMs
-  const itKw = plan.cduIsFree.map(
-    (_, cdu) =>
-      forecastSeries(
-        rows.map(row => row.cdus[cdu]!.itKw),
-        horizonRows,
-      )!.value,
-  )
-  const recent = rows.filter(row => row.at >= request.now - peakWindowMs)
-  // What a CDU has drawn within the day it may draw again within the hour: jobs come back.
-  const recentItKw = itKw.map((kw, cdu) => Math.max(kw, ...recent.map(row => row.cdus[cdu]!.itKw)))
-  const peakItKw = recentItKw.map((kw, cdu) =>
-    Math.min(plateKw, Math.max(peakOverRecent * kw, ...rows.map(row => row.cdus[cdu]!.itKw))),
-  )
-  // The newest reading is fresher than the newest row; a method with skill may add its trend to it.
-  const trend =
-    facts.wetBulb && facts.wetBulb.method !== 'persistence' ? facts.wetBulb.value - rows.at(-1)!.wetBulbC : 0
-  return planHour({
-    of,
-    hourStartAt: plan.hourStartAt,
-    held: plan.held,
-    forecast: { itKw, wetBulbC: plan.wetBulbC + trend },
-    peakItKw,
-    recentItKw,
-    dewPointC: plan.dewPointC,
-    plantIsFree: plan.plantIsFree,
-    cduIsFree: plan.cduIsFree,
-    resetApproachK: request.resetApproachK,
-    modelSpreadKw: facts.score.spreadKw,
-    seed: request.seed + Math.floor(plan.hourStartAt / hour),
-    candidates: Math.min(2_000, Math.ceil(cduJudgementsMost / Math.max(1, itKw.length))),
-  })
 }
 
 /** Weather and load of the last hour lie within what the model had seen before, with a little room. */

@@ -1,13 +1,11 @@
 import type { PlanView } from '#contract/api.ts'
 import type { WorkResult } from '#hub/planning/hourlyWork.ts'
+import { isTrusted, trustLimits } from '#models/planning/trust.ts'
 
 /** When the model may act (pure). Advise comes before auto; the way down needs no one. */
 export const trustRules = {
   /** Site hours of rows before the first judgement counts. */
   historyHours: 3,
-  /** One-step error of non-IT power, per cent of it: trusted below, no longer trusted above. The gap stops hunting: a load that trebles within the hour puts heat in motion worth some 7 %. */
-  trustBelowPercent: 5,
-  distrustAbovePercent: 10,
   /** Minutes at both ends of the history lie in no full row. */
   historyTolerance: 0.2,
 } as const
@@ -30,8 +28,7 @@ export function judgeTrust(result: WorkResult, before: boolean): Trust {
   const error = result.score.errorPercent
   const hours = result.historyHours
   const hasHistory = hours >= trustRules.historyHours - trustRules.historyTolerance
-  const isStillGood = before && error !== null && error < trustRules.distrustAbovePercent
-  const trusted = hasHistory && error !== null && (isStillGood || error < trustRules.trustBelowPercent)
+  const trusted = hasHistory && isTrusted(error, before)
   const loadError = result.itTotal?.meanAbsoluteError
   return {
     trusted,
@@ -58,7 +55,7 @@ function sentence(at: {
   if (!at.hasHistory) return `Learning: ${at.hours.toFixed(1)} of ${trustRules.historyHours} h of history.`
   if (at.error === null) return 'The last hour could not be judged: meters or setpoints are missing in it.'
   const measured = `Non-IT power of the last hour was foretold within ${at.error.toFixed(1)} % by a model that had not seen it`
-  if (!at.trusted) return `${measured}; ${trustRules.trustBelowPercent} % is needed.`
+  if (!at.trusted) return `${measured}; ${trustLimits.trustBelowPercent} % is needed.`
   return at.inside ? `${measured}.` : `${measured}, although weather or load are outside what it has seen.`
 }
 
@@ -69,6 +66,6 @@ export function waitingFor(trust: Trust, site: { readonly simulated: boolean }):
   if (!trust.trusted)
     return trust.modelErrorPercent === null
       ? 'an hour in which every meter and setpoint is known'
-      : `a model error below ${trustRules.trustBelowPercent} % (now ${trust.modelErrorPercent.toFixed(1)} %)`
+      : `a model error below ${trustLimits.trustBelowPercent} % (now ${trust.modelErrorPercent.toFixed(1)} %)`
   return site.simulated ? '' : 'a person who sets auto'
 }

@@ -1,4 +1,5 @@
-import { boundsOf, clamp, type SteeredPoint } from '#contract/control/bounds.ts'
+import { boundsOf, type SteeredPoint } from '#contract/control/bounds.ts'
+import { boostRules, facilityBoost, noBoost } from '#contract/control/facilityBoost.ts'
 import { guard } from '#contract/control/guard.ts'
 import { type ResetSetpoints, resetStep, startReset } from '#contract/control/reset.ts'
 import { type SafetyMemory, safetyAtRest, safetyStep } from '#contract/control/safetySequence.ts'
@@ -15,11 +16,6 @@ import type { SimulatedPlant } from '#simulators/plant/plant.ts'
 
 type Sight = { readonly eyes: Telemetry; seen(cdu: number): boolean }
 
-/** A valve this wide for two minutes takes facility pressure from the plan, as on the agent. */
-const wideValvePercent = 95
-const wideMinutes = 2
-const boostFraction = 0.06
-
 /**
  * `plan` as hub and agent drive it: each hour a decision from telemetry, each minute the guard's ramps and floors, `reset`
  * alive beside it and in charge whenever no plan holds.
@@ -35,11 +31,12 @@ export function planDriver(options: {
     .ofKind('cdu')
     .map(cdu => cdu.id)
   const planner = hourlyPlanner(options)
+  const facilityDpBounds = boundsOf(site, steeredOf.facilityDpKpa)
   let memory = startReset(site, cduIds)
   let held = settingsOf(memory.setpoints, cduIds)
   let wanted: Settings | undefined
   let safety: SafetyMemory[] = cduIds.map(() => safetyAtRest)
-  let wideForMinutes = 0
+  let boost = noBoost
   let telemetry: Telemetry | undefined
 
   return async (run: Run, toAt: Millis, mode: 'learn' | 'steer'): Promise<void> => {
@@ -101,7 +98,14 @@ export function planDriver(options: {
       if (step.dropLease) wanted = undefined
       return step.next
     })
-    wideForMinutes = valves.some(percent => percent > wideValvePercent) ? wideForMinutes + 1 : 0
+    boost = facilityBoost(boost, {
+      // A valve that cannot be seen is looked after by the guard, which then allows nothing towards less cooling.
+      widestPercent: Math.max(-1, ...valves.filter(Number.isFinite)),
+      heldKpa: held.facilityDpKpa,
+      bounds: facilityDpBounds,
+      now,
+      waitMs: boostRules.waitMs,
+    })
     const target = wanted ?? settingsOf(memory.setpoints, cduIds)
     const sight: Sight = {
       eyes,
@@ -149,11 +153,8 @@ export function planDriver(options: {
       if (dpKpa !== null && dpKpa > (held.cduDpKpa[cdu] as number))
         held = withValue(held, { name: 'cduDpKpa', cdu, value: dpKpa })
     })
-    if (wideForMinutes < wideMinutes) return
-    wideForMinutes = 0
-    const bounds = boundsOf(site, steeredOf.facilityDpKpa)
-    const value = clamp(held.facilityDpKpa + boostFraction * bounds.highest, bounds)
-    held = withValue(held, { name: 'facilityDpKpa', cdu: -1, value })
+    if (boost.dpKpa !== null && boost.dpKpa > held.facilityDpKpa)
+      held = withValue(held, { name: 'facilityDpKpa', cdu: -1, value: boost.dpKpa })
   }
 
   function write(run: Run): void {

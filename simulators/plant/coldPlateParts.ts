@@ -61,7 +61,7 @@ export function coldPlateParts(options: PlantOptions<Site>): PlantParts {
         coolingKwh: state.energy.coolingKwh,
         storedKj: storedHeatKj(state, sizing),
       }),
-    tally: () => tallyOf(state, frame),
+    tally: () => coldPlateTally(state, site),
     powerNow: () => ({
       itKw: state.electrical.itKw,
       facilityKw: state.electrical.facilityKw,
@@ -110,7 +110,7 @@ function runIn(
 }
 
 /** Reservoirs of all CDUs and the facility loop's vessel together. */
-export function coolantOf({ cdus, facility }: PlantState, site: Site): NonNullable<PlantTally['coolantL']> {
+function coolantOf({ cdus, facility }: PlantState, site: Site): NonNullable<PlantTally['coolantL']> {
   const coolant = {
     atStart: facilityVesselL(site) + cdus.length * startReservoirL(site),
     madeUp: facility.madeUpL,
@@ -125,7 +125,7 @@ export function coolantOf({ cdus, facility }: PlantState, site: Site): NonNullab
   return coolant
 }
 
-function tallyOf(state: PlantState, frame: PlantFrame): PlantTally {
+export function coldPlateTally(state: PlantState, site: Site): PlantTally {
   const { tally, electrical, energy } = state
   const { water } = state.tower
   return {
@@ -146,7 +146,7 @@ function tallyOf(state: PlantState, frame: PlantFrame): PlantTally {
       blowDown: water.blowDownL,
       basin: water.basinL,
     },
-    coolantL: coolantOf(state, frame.site),
+    coolantL: coolantOf(state, site),
     overLimitDegreeMinutes: tally.overLimitDegreeMinutes,
     hottestC: tally.hottestC,
     chillerStarts: 0,

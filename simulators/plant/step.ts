@@ -8,6 +8,7 @@ import { type ActiveLeak, stepLeaks } from '#simulators/plant/leakStep.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
 import type { DeviceState, PlantState } from '#simulators/plant/state.ts'
 import { stepTower } from '#simulators/plant/towerStep.ts'
+import { givesUp } from '#simulators/plant/watchdogs.ts'
 import type { OutdoorAir } from '#simulators/weather/weather.ts'
 
 /** What stays the same over a plant's life. */
@@ -62,23 +63,17 @@ export function step(state: PlantState, inputs: StepInputs, frame: PlantFrame, s
 /** A device that has seen its watchdog toggle and then no more goes back to its commissioned setpoints by itself. */
 function stepWatchdogs(state: PlantState, frame: PlantFrame): void {
   const { design } = frame.site
-  const lapsed = (device: DeviceState): boolean =>
-    device.watchdogHealthy === 1 &&
-    device.watchdogToggledAt !== undefined &&
-    state.at - device.watchdogToggledAt > frame.watchdogTimeoutMs
+  const lapsed = (device: DeviceState) => givesUp(device, state.at, frame.watchdogTimeoutMs)
   for (const cdu of state.cdus)
     if (lapsed(cdu)) {
-      cdu.watchdogHealthy = 0
       cdu.supplySpC = design.cduSupplyC
       cdu.dpSpKpa = design.cduDpCommissionedKpa
     }
   if (lapsed(state.facility)) {
-    state.facility.watchdogHealthy = 0
     state.facility.supplySpC = design.facilitySupplyC
     state.facility.dpSpKpa = design.facilityDpCommissionedKpa
   }
   if (lapsed(state.tower)) {
-    state.tower.watchdogHealthy = 0
     state.tower.leavingSpC = design.towerLeavingC
     state.tower.waterSpPercent = undefined
   }

@@ -11,6 +11,7 @@ import type { HybridSizing } from '#simulators/plant/hybrid/hybridSizing.ts'
 import { economiserModes, type HybridState } from '#simulators/plant/hybrid/hybridState.ts'
 import { type ActiveLeak, stepLeaks } from '#simulators/plant/leakStep.ts'
 import type { DeviceState } from '#simulators/plant/state.ts'
+import { givesUp } from '#simulators/plant/watchdogs.ts'
 import type { OutdoorAir } from '#simulators/weather/weather.ts'
 
 /** What stays the same over a plant's life. `liquid` is the site as its cold plates see it. */
@@ -77,14 +78,7 @@ export function stepHybrid(
 function stepWatchdogs(state: HybridState, frame: HybridFrame): void {
   const { design, nameplate } = frame.site
   const { commissioned } = nameplate
-  const lapse = (device: DeviceState): boolean => {
-    const lapsed =
-      device.watchdogHealthy === 1 &&
-      device.watchdogToggledAt !== undefined &&
-      state.at - device.watchdogToggledAt > frame.watchdogTimeoutMs
-    if (lapsed) device.watchdogHealthy = 0
-    return lapsed
-  }
+  const lapse = (device: DeviceState) => givesUp(device, state.at, frame.watchdogTimeoutMs)
   for (const cdu of state.cdus)
     if (lapse(cdu)) {
       cdu.supplySpC = commissioned.cduSupplyC

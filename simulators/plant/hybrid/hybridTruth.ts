@@ -1,5 +1,5 @@
 import type { Site } from '#contract/site/site.ts'
-import { coolantOf } from '#simulators/plant/coldPlateParts.ts'
+import { coldPlateTally } from '#simulators/plant/coldPlateParts.ts'
 import { energyTruthOf } from '#simulators/plant/counting.ts'
 import type { HybridSizing } from '#simulators/plant/hybrid/hybridSizing.ts'
 import type { HybridState } from '#simulators/plant/hybrid/hybridState.ts'
@@ -17,32 +17,13 @@ export const hybridEnergy = (state: HybridState, sizing: HybridSizing): EnergyTr
     storedKj: hybridStoredKj(state, sizing),
   })
 
+/** As on a cold-plate plant, with chillers and room air beside. */
 export function hybridTally(state: HybridState, liquid: Site): PlantTally {
-  const { tally, electrical, energy } = state
-  const { water } = state.tower
+  const { chillersKwh, crahsKwh, chillerStarts } = state.hybridTally
+  const tally = coldPlateTally(state, liquid)
   return {
-    partsKwh: {
-      cduPumps: tally.cduPumpsKwh,
-      facilityPumps: tally.facilityPumpsKwh,
-      towerFans: tally.towerFansKwh,
-      towerPumps: tally.towerPumpsKwh,
-      chillers: state.hybridTally.chillersKwh,
-      crahs: state.hybridTally.crahsKwh,
-      it: energy.itKwh,
-      lighting: electrical.lightingKw * tally.hours,
-    },
-    waterL: water.madeUpL,
-    towerWaterL: {
-      basinAtStart: water.basinAtStartL,
-      madeUp: water.madeUpL,
-      evaporated: water.evaporatedL,
-      drift: water.driftL,
-      blowDown: water.blowDownL,
-      basin: water.basinL,
-    },
-    coolantL: coolantOf(state, liquid),
-    overLimitDegreeMinutes: tally.overLimitDegreeMinutes,
-    hottestC: tally.hottestC,
-    chillerStarts: state.hybridTally.chillerStarts,
+    ...tally,
+    partsKwh: { ...tally.partsKwh, chillers: chillersKwh, crahs: crahsKwh },
+    chillerStarts,
   }
 }

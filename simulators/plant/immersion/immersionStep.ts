@@ -9,6 +9,7 @@ import type { ImmersionState } from '#simulators/plant/immersion/immersionState.
 import { stepLoopHeat, stepLoopPumps } from '#simulators/plant/immersion/loopStep.ts'
 import { stepTank } from '#simulators/plant/immersion/tankStep.ts'
 import type { DeviceState } from '#simulators/plant/state.ts'
+import { givesUp } from '#simulators/plant/watchdogs.ts'
 import type { OutdoorAir } from '#simulators/weather/weather.ts'
 
 /** What stays the same over a plant's life. */
@@ -70,14 +71,7 @@ function stepFloorLeaks({ loop, floorMl, floorLeakLpm }: ImmersionState, minutes
 /** A device that has seen its watchdog toggle and then no more goes back to its commissioned setpoints by itself. */
 function stepWatchdogs(state: ImmersionState, { site, watchdogTimeoutMs }: ImmersionFrame): void {
   const { design } = site
-  const lapses = (device: DeviceState): boolean => {
-    const lapsed =
-      device.watchdogHealthy === 1 &&
-      device.watchdogToggledAt !== undefined &&
-      state.at - device.watchdogToggledAt > watchdogTimeoutMs
-    if (lapsed) device.watchdogHealthy = 0
-    return lapsed
-  }
+  const lapses = (device: DeviceState) => givesUp(device, state.at, watchdogTimeoutMs)
   for (const tank of state.tanks)
     if (lapses(tank)) {
       tank.supplySpC = design.tankSupplyC

@@ -1,4 +1,3 @@
-import type { FacilityBoost } from '#agent/control/memory.ts'
 import type { Bounds } from '#contract/control/bounds.ts'
 import { type Millis, minute } from '#contract/units.ts'
 
@@ -8,7 +7,17 @@ export const boostRules = {
   calmPercent: 85,
   raiseFraction: 0.06,
   calmMs: 5 * minute,
+  waitMs: 2 * minute,
 } as const
+
+/** What is remembered of wide valves; `dpKpa`: pressure that protection holds now, null: none. */
+export type FacilityBoost = {
+  readonly dpKpa: number | null
+  readonly wideSince: Millis | null
+  readonly raisedAt: Millis | null
+  readonly calmSince: Millis | null
+}
+export const noBoost: FacilityBoost = { dpKpa: null, wideSince: null, raisedAt: null, calmSince: null }
 
 export function facilityBoost(
   before: FacilityBoost,
@@ -34,5 +43,5 @@ export function facilityBoost(
     return { ...calmer, calmSince: null }
   const calmSince = before.calmSince ?? now
   if (now - calmSince < boostRules.calmMs) return { ...calmer, calmSince }
-  return { dpKpa: null, wideSince: null, raisedAt: null, calmSince: null }
+  return noBoost
 }
