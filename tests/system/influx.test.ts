@@ -57,13 +57,12 @@ describe.skipIf(!isHere)(
     }
 
     test('everything accepted is stored once, and the meters agree with the plant', () => {
-      const { samples, energy, plans } = run.summary()
+      const { samples, energy } = run.summary()
       expect(samples.accepted).toBeGreaterThan(10_000)
       expect(samples.stored).toBe(samples.accepted)
       expect(samples.duplicates).toBe(0)
       for (const key of ['itKwh', 'facilityKwh', 'coolingKwh', 'pue'] as const)
         expect(Math.abs(energy[key] / energy.truth[key] - 1), key).toBeLessThan(0.01)
-      expect(plans.made).toBeGreaterThan(0)
     })
 
     test('InfluxDB itself counts what the summary says, by fields', async () => {
