@@ -1,9 +1,9 @@
+import { kindOf } from '#contract/control/levers/kinds.ts'
+import type { CoolingKind } from '#contract/control/levers/lever.ts'
 import type { AnySite } from '#contract/site/anySite.ts'
 import { day, hour, type Millis } from '#contract/units.ts'
 import type { Course } from '#simulators/backtest/course.ts'
 import { type ControllerFigures, figuresOf } from '#simulators/backtest/figures.ts'
-import { kindOf } from '#simulators/backtest/kinds.ts'
-import type { BacktestKind } from '#simulators/backtest/levers.ts'
 import { driveOracle } from '#simulators/backtest/oracle.ts'
 import { planDriver } from '#simulators/backtest/planDriver.ts'
 import { driveFixed, resetDriver } from '#simulators/backtest/rules.ts'
@@ -96,7 +96,7 @@ async function runOf(
   asked: BacktestCase,
   how: {
     name: ControllerName
-    kind: BacktestKind
+    kind: CoolingKind
     choice: ResetChoice | undefined
     courses: Partial<Record<ControllerName, Course>>
   },
@@ -160,7 +160,7 @@ function byTheDay(
 }
 
 /** The a that takes least facility energy over the training weeks; where there is nothing to choose, the one there is. */
-function chooseApproach(asked: BacktestCase, kind: BacktestKind): ResetChoice {
+function chooseApproach(asked: BacktestCase, kind: CoolingKind): ResetChoice {
   const [only] = kind.approachesK
   if (kind.approachesK.length === 1) return { approachK: only as number, trainingFacilityKwh: {} }
   const trainingMs = (asked.trainingDays ?? trainingDaysUsual) * day

@@ -1,6 +1,6 @@
+import type { CoolingKind, Lever } from '#contract/control/levers/lever.ts'
 import { hour, type Millis } from '#contract/units.ts'
 import { type Course, rowAt } from '#simulators/backtest/course.ts'
-import type { BacktestKind, Lever } from '#simulators/backtest/levers.ts'
 import {
   intoSpace,
   patternSearch,
@@ -12,7 +12,7 @@ import { drive, type Ramps, type Trial, tryOut, type Values } from '#simulators/
 import type { Run } from '#simulators/backtest/run.ts'
 
 export type OracleOptions = {
-  readonly kind: BacktestKind
+  readonly kind: CoolingKind
   readonly ramps: Ramps
   /** What `reset` and `plan` did over the same time: candidates of every hour, with their ramps lifted. */
   readonly courses: readonly Course[]

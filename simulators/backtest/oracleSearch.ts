@@ -1,4 +1,4 @@
-import type { Lever } from '#simulators/backtest/levers.ts'
+import type { Lever } from '#contract/control/levers/lever.ts'
 import { type Ramps, reachOf, type Values } from '#simulators/backtest/rollout.ts'
 
 /** What a set of targets costs, kWh; penalties included. */

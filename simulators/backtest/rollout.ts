@@ -1,6 +1,6 @@
+import type { Lever } from '#contract/control/levers/lever.ts'
 import { type Millis, minute } from '#contract/units.ts'
 import { type Course, replayMinute } from '#simulators/backtest/course.ts'
-import type { Lever } from '#simulators/backtest/levers.ts'
 import type { SimulatedPlant } from '#simulators/plant/plant.ts'
 
 /** One value for each lever, in their order. */

@@ -1,5 +1,5 @@
+import type { CoolingKind } from '#contract/control/levers/lever.ts'
 import type { Millis } from '#contract/units.ts'
-import type { BacktestKind } from '#simulators/backtest/levers.ts'
 import type { Run } from '#simulators/backtest/run.ts'
 
 /** `fixed` writes nothing: a plant stands as commissioned, and its devices' own loops and stages belong to that. */
@@ -8,7 +8,7 @@ export function driveFixed(run: Run, toAt: Millis): void {
 }
 
 /** `reset` looks at the sensors each minute and decides for itself when five are over. */
-export function resetDriver(kind: BacktestKind, approachK: number) {
+export function resetDriver(kind: CoolingKind, approachK: number) {
   const reset = kind.startReset(approachK)
   return (run: Run, toAt: Millis): void => {
     const { plant } = run

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { kindOf } from '#contract/control/levers/kinds.ts'
 import { hour, minute } from '#contract/units.ts'
 import type { Course } from '#simulators/backtest/course.ts'
-import { kindOf } from '#simulators/backtest/kinds.ts'
 import { driveOracle } from '#simulators/backtest/oracle.ts'
 import { driveFixed } from '#simulators/backtest/rules.ts'
 import { startRun } from '#simulators/backtest/run.ts'

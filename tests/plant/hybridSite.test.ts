@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { hybridKind } from '#contract/control/levers/hybrid.ts'
 import { coldPlateSiteOf } from '#contract/site/expandHybrid.ts'
 import { siteGraph } from '#contract/site/graph.ts'
-import { hybridKind } from '#simulators/backtest/hybridLevers.ts'
 import { readAnySiteFile } from '#simulators/sites/sites.ts'
 import { hybridPlant, hybridSite } from '#tests/plant/hybridPlant.ts'
 

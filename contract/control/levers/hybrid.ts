@@ -1,14 +1,14 @@
 import { clamp, rackPressureFloorKpa } from '#contract/control/bounds.ts'
+import type { CoolingKind, Lever, PlantEyes, ResetController } from '#contract/control/levers/lever.ts'
 import { type HybridResetMemory, hybridResetStep, startHybridReset } from '#contract/control/resetHybrid.ts'
 import { goodValue } from '#contract/reading.ts'
 import type { HybridSite } from '#contract/site/chilledHybrid.ts'
 import { plantIds } from '#contract/site/expand.ts'
 import { coldPlateSiteOf } from '#contract/site/expandHybrid.ts'
 import { siteGraph } from '#contract/site/graph.ts'
-import type { BacktestKind, Lever, PlantEyes, ResetController } from '#simulators/backtest/levers.ts'
 
 /** Chilled water, chillers, CRAHs and towers: two levers of each CDU, seven of the plant (YARDSTICKS 1 and 3). */
-export const hybridKind = (site: HybridSite): BacktestKind => ({
+export const hybridKind = (site: HybridSite): CoolingKind => ({
   levers: [...cduLevers(site), ...plantLevers(site)],
   startReset: () => hybridReset(site),
   // Pinned: tower = wet bulb + 4.

@@ -1,11 +1,11 @@
+import { coldPlateKind } from '#contract/control/levers/coldPlate.ts'
+import { hybridKind } from '#contract/control/levers/hybrid.ts'
+import { immersionKind } from '#contract/control/levers/immersion.ts'
+import type { CoolingKind } from '#contract/control/levers/lever.ts'
 import type { AnySite } from '#contract/site/anySite.ts'
-import { coldPlateKind } from '#simulators/backtest/coldPlateLevers.ts'
-import { hybridKind } from '#simulators/backtest/hybridLevers.ts'
-import { immersionKind } from '#simulators/backtest/immersionLevers.ts'
-import type { BacktestKind } from '#simulators/backtest/levers.ts'
 
 /** Levers and `reset` of a site's kind of cooling. */
-export function kindOf(site: AnySite): BacktestKind {
+export function kindOf(site: AnySite): CoolingKind {
   switch (site.cooling) {
     case 'coldPlateTower':
       return coldPlateKind(site)

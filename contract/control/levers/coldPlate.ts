@@ -1,14 +1,14 @@
 import { boundsOf, commissionedValue, type SteeredPoint, steeredPoints } from '#contract/control/bounds.ts'
+import type { CoolingKind, Lever, PlantEyes, ResetController } from '#contract/control/levers/lever.ts'
 import { rampPerMs } from '#contract/control/ramps.ts'
 import { type ResetMemory, resetStep, resetValue, startReset } from '#contract/control/reset.ts'
 import { goodValue } from '#contract/reading.ts'
 import { siteGraph } from '#contract/site/graph.ts'
 import type { Site } from '#contract/site/site.ts'
 import { hour, type UnitName } from '#contract/units.ts'
-import type { BacktestKind, Lever, PlantEyes, ResetController } from '#simulators/backtest/levers.ts'
 
 /** Cold plates on a tower loop: two levers of each CDU, four of the plant (YARDSTICKS 1 and 3). */
-export const coldPlateKind = (site: Site): BacktestKind => ({
+export const coldPlateKind = (site: Site): CoolingKind => ({
   levers: steeredPoints.flatMap(steered => leversOf(site, steered)),
   startReset: approachK => coldPlateReset(site, approachK),
   approachesK: site.resetApproachK === undefined ? [4, 6, 8] : [site.resetApproachK],

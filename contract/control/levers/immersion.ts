@@ -1,3 +1,4 @@
+import type { CoolingKind, Lever, PlantEyes, ResetController } from '#contract/control/levers/lever.ts'
 import {
   type ImmersionResetMemory,
   immersionResetStep,
@@ -7,10 +8,9 @@ import { goodValue } from '#contract/reading.ts'
 import { plantIds } from '#contract/site/expand.ts'
 import { immersionIds } from '#contract/site/expandImmersion.ts'
 import type { ImmersionSite } from '#contract/site/immersion.ts'
-import type { BacktestKind, Lever, PlantEyes, ResetController } from '#simulators/backtest/levers.ts'
 
 /** Tanks on dry coolers: two levers of each tank, three of the plant (YARDSTICKS 1 and 3). */
-export const immersionKind = (site: ImmersionSite): BacktestKind => ({
+export const immersionKind = (site: ImmersionSite): CoolingKind => ({
   levers: leversOf(site),
   startReset: approachK => immersionReset(site, approachK),
   approachesK: site.resetApproachK === undefined ? [4, 6, 8] : [site.resetApproachK],

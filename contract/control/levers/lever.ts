@@ -38,7 +38,7 @@ export type ResetController = {
 }
 
 /** What a kind of plant brings to a backtest. */
-export type BacktestKind = {
+export type CoolingKind = {
   readonly levers: readonly Lever[]
   /** A fresh `reset`; `approachK` is the site's a where the kind has one. */
   startReset(approachK: number): ResetController
