@@ -1,4 +1,5 @@
 import { counterFlowNtu } from '#models/physics/exchangers.ts'
+import type { FactorBelief, Features, Observation } from '#models/plant/fitFactors.ts'
 import type { Priors } from '#models/plant/priors.ts'
 import { type CduRow, type PlantRow, rowMs } from '#models/plant/row.ts'
 
@@ -20,17 +21,7 @@ export const componentNames = [
   'itMeter',
 ] as const
 export type ComponentName = (typeof componentNames)[number]
-export type Features = readonly [level: number, slope: number, second: number]
-export const featureCount = 3
-
-export type ComponentSpec = {
-  readonly perCdu: boolean
-  /** Where the truth is believed to stand before any telemetry, and one standard deviation of that belief. */
-  readonly priorMean: Features
-  readonly priorSd: Features
-  /** Standard deviation of one five-minute row's residual that is not worth explaining. */
-  readonly noise: number
-}
+export type ComponentSpec = FactorBelief & { readonly perCdu: boolean }
 
 /**
  * Beliefs: pumps and fans lose efficiency at part load (up to 30 %), exchangers foul (0.88..1), pipes differ by a few per
@@ -92,8 +83,6 @@ export const featuresOf = {
   losses: (priors: Priors, itKw: number): Features => [1, logRatio(itKw, priors.itPlateKw), 0],
   itMeter: (): Features => [1, 0, 0],
 } as const
-
-export type Observation = { readonly target: number; readonly features: Features }
 
 /** Logarithm of measured ÷ prior, or undefined where the row does not say it or the ratio is beyond belief (a factor of 5). */
 function observe(measured: number, prior: number, features: Features): Observation | undefined {

@@ -1,9 +1,5 @@
-import {
-  type ComponentName,
-  componentNames,
-  componentSpecs,
-  type Features,
-} from '#models/plant/components.ts'
+import { type ComponentName, componentNames, componentSpecs } from '#models/plant/components.ts'
+import type { Features } from '#models/plant/fitFactors.ts'
 import type { Priors } from '#models/plant/priors.ts'
 
 /** Best fit plus five others whose spread is the uncertainty: "80 % of the ensemble" is four of five. */
