@@ -2,14 +2,16 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { benchIngest } from '#commands/bench/ingest.ts'
 import { benchLeak } from '#commands/bench/leak.ts'
+import { benchPlan } from '#commands/bench/plan.ts'
 import { benchPlant } from '#commands/bench/plant.ts'
 import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
 
 const usage = `Usage: npm run -s bench -- NAME [OPTIONS]
   ingest        MQTT → store, Sparkplug messages of 100 metrics, acknowledged after commit; both stores where found
   leak          leak input → isolation command beyond the debounce, over MQTT and OPC UA, idle and with every core busy
+  plan          what a plan of 25 CDUs takes in the hub while samples come in, 15 s for each hour of the site
   plant         warm-water at 5 s steps, × real time in one process; a year of it under fixed at 60 s steps
-  --seconds N   ingest, plant: how long each figure is measured (default 10)
+  --seconds N   ingest, plan, plant: how long each figure is measured (default 10)
   --trips N     leak: trays wetted in each half of the run (default 60)
   --json FILE   write the figures there too
 `
@@ -17,6 +19,7 @@ const usage = `Usage: npm run -s bench -- NAME [OPTIONS]
 const benches: Readonly<Record<string, (options: { seconds: number; trips: number }) => Promise<unknown>>> = {
   ingest: benchIngest,
   leak: benchLeak,
+  plan: benchPlan,
   plant: benchPlant,
 }
 

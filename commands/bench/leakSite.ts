@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { constants, setPriority, tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { Failure } from '#contract/failure.ts'
+import { type RunFile, startedSite } from '#commands/bench/startedSite.ts'
 import type { SiteFile } from '#contract/site/site.ts'
 import { readSiteFile } from '#simulators/sites/sites.ts'
 
@@ -12,15 +11,6 @@ export const cdus = 41
 const cdusPerServer = 10
 export const traysPerRack = 12
 const name = 'leak-bench'
-
-/** Addresses of the run, as `npm start` notes them. */
-export type RunFile = {
-  readonly faults: string
-  readonly fieldBroker: string
-  readonly opcua: Readonly<Record<string, string>>
-  readonly agentHealth: Readonly<Record<string, string>>
-  readonly processes: ReadonlyArray<{ readonly name: string; readonly pid: number | null }>
-}
 
 export type LeakSite = {
   readonly addresses: RunFile
@@ -54,24 +44,13 @@ function siteFile(): SiteFile {
 
 /** Starts the whole chain at real speed; the hub and the uplink broker then stand still, so that nothing of theirs helps. */
 export async function startLeakSite(): Promise<LeakSite> {
-  const folder = mkdtempSync(join(tmpdir(), 'coldloop-bench-'))
-  const sitePath = join(folder, `${name}.yaml`)
   const file = siteFile()
-  writeFileSync(sitePath, stringify(file))
-  const data = join(folder, 'data')
-  const args = ['--site', sitePath, '--speed', '1', '--seed', '5', '--port', '0', '--data', data]
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../run.mjs'), 'start', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const site = await startedSite(folder => {
+    const path = join(folder, `${name}.yaml`)
+    writeFileSync(path, stringify(file))
+    return ['--site', path, '--speed', '1', '--seed', '5']
   })
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  try {
-    await isUp(child)
-  } catch (error) {
-    child.kill()
-    remove()
-    throw error
-  }
-  const read = () => JSON.parse(readFileSync(join(data, 'run.json'), 'utf8')) as RunFile
+  const read = site.addresses
   const signal = (role: string, word: NodeJS.Signals) => {
     const pid = read().processes.find(entry => entry.name === role)?.pid
     if (pid) process.kill(pid, word)
@@ -87,25 +66,9 @@ export async function startLeakSite(): Promise<LeakSite> {
     debounceMs: file.leak.debounceMs,
     async stop() {
       for (const role of ['hub', 'broker']) signal(role, 'SIGCONT')
-      const ended = new Promise(resolve => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      await ended
-      remove()
+      await site.stop()
     },
   }
-}
-
-/** Its console's address is its word that every source is live. */
-async function isUp(child: ChildProcess): Promise<void> {
-  let said = ''
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', code => reject(new Failure('CHILD_FAILED', `npm start ended with ${code}: ${said}`)))
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', chunk => {
-        said += String(chunk)
-        if (said.includes('Console: http')) resolve()
-      })
-  })
 }
 
 function goBeforeOthers(pid: number): void {
