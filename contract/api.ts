@@ -220,3 +220,77 @@ export type StreamEvents = {
 
 /** Every refusal: HTTP status ≥ 400 with this body. */
 export type ErrorView = { readonly code: string; readonly sentence: string }
+
+/** GET /api/v1/planning: how far each CDU is trusted, by which model, and what is not known. */
+export type PlanningView = {
+  readonly ladder: ReadonlyArray<{
+    readonly cdu: string
+    readonly mode: Mode
+    /** In auto, and nothing rests the plan. */
+    readonly isSteered: boolean
+    readonly isCanary: boolean
+    /** A person asked for auto; it waits for what `holds` names, or for its canary. */
+    readonly waits: boolean
+    readonly reason: string
+    /** Why the plan rests here now. */
+    readonly holds: readonly string[]
+    readonly lastFall: { readonly at: number; readonly why: string } | null
+  }>
+  readonly canary: {
+    readonly cdu: string
+    readonly steeredMs: number
+    readonly neededMs: number
+    readonly hasPassed: boolean
+  } | null
+  /** Champion first, then newest first. */
+  readonly models: readonly ModelCard[]
+  /** How the newest challenger did against the champion on rows that neither had seen; null: none yet. */
+  readonly lastDuel: {
+    readonly at: number
+    readonly rows: number
+    readonly championPercent: number | null
+    readonly challengerPercent: number | null
+    readonly winner: 'champion' | 'challenger'
+  } | null
+  /** What telemetry has not shown, and what that may cost; empty: nothing, or not told. */
+  readonly unknown: ReadonlyArray<{
+    readonly name: string
+    readonly spreadPercent: number
+    readonly costKw: number | null
+  }>
+  readonly commissioning: CommissioningView | null
+}
+
+/** GET /api/v1/models: the artefacts at hand; /api/v1/models/{id}: one of them whole. */
+export type ModelCard = {
+  readonly id: string
+  readonly role: 'champion' | 'retired'
+  readonly isPinned: boolean
+  readonly madeAt: number
+  readonly fromAt: number | null
+  readonly toAt: number | null
+  readonly rows: number
+  readonly features: readonly string[]
+  readonly seed: number
+  /** One-step error of non-IT power on rows it had not seen, when it took over; null: not judged. */
+  readonly errorPercent: number | null
+}
+
+/** GET and POST /api/v1/commissioning. */
+export type CommissioningView = {
+  readonly state: 'waiting' | 'running' | 'done' | 'aborted'
+  readonly by: string
+  readonly startedAt: number | null
+  readonly endsAt: number | null
+  readonly endedAt: number | null
+  /** 0..1 of the sweep. */
+  readonly share: number
+  readonly block: number
+  readonly blocks: number
+  /** What stands on which side now, or why it ended, in words. */
+  readonly sentence: string
+  readonly facilityKwh: number
+  /** K·min of each CDU's hottest chip over its limit, from five-minute maxima. */
+  readonly overLimitDegreeMinutes: number
+  readonly leastChipMarginK: number | null
+}

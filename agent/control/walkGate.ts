@@ -40,7 +40,7 @@ export function walkGate(
   const stageArrived = (stage: WalkStage) =>
     towardCooling.every(walker => walkStage(walker.output.steered) !== stage || arrived(walker))
   const flowArrived =
-    stageArrived(0) && stageArrived(1) && walkers.every(walker => pressureFollows(image, walker))
+    stageArrived(0) && stageArrived(1) && walkers.every(walker => givesAllItCan(image, walker))
   return (output, { held, target }) => {
     const since = memory.outputs[output.key]?.walkingSince ?? image.siteAt
     return mayWalk({
@@ -55,6 +55,14 @@ export function walkGate(
     })
   }
 }
+
+/**
+ * Pressure has followed, or the pumps run at their stop and there is no more of it: with every valve wide open they never
+ * reach their setpoint, and water that may not get warmer until they do would keep those valves open for ever.
+ */
+const givesAllItCan = (image: Image, walker: Walker): boolean =>
+  pressureFollows(image, walker) ||
+  (image.good(walker.output.equipment, 'pumpSpeed') ?? 0) >= walkBackLimits.pumpAtStopPercent
 
 /** Measured pressure has followed its setpoint; not measured is not arrived. */
 export function pressureFollows(

@@ -12,6 +12,8 @@ export const walkBackLimits = {
   staggerMs: 2 * minute,
   /** Measured pressure that counts as arrived. */
   flowArrivedFraction: 0.95,
+  /** Pumps that run this fast give all the pressure there is. */
+  pumpAtStopPercent: 98,
 } as const
 
 export type WalkStage = 0 | 1 | 2
@@ -31,7 +33,7 @@ export type WalkQuestion = {
   readonly staggerMs: number
   /** Outputs of that stage that move toward more flow have got there. */
   readonly stageArrived: (stage: WalkStage) => boolean
-  /** Pressures measured at facility and CDU have followed their setpoints. */
+  /** Pressures measured at facility and CDU have followed their setpoints, or their pumps are at their stop. */
   readonly flowArrived: boolean
   /** Temperatures that must fall have been asked to. */
   readonly colderAsked: boolean

@@ -228,6 +228,25 @@ describe('a plan is held, reported and handed back', () => {
     expect(first('cdu-1.differentialPressureSp')).toBeLessThan(first('cdu-1.supplyTemperatureSp'))
   })
 
+  it('pumps at their stop that never reach their pressure do not keep the water cold for ever', () => {
+    const hall = day()
+    hall.wish(...hall.auto())
+    hall.wish(
+      ...hall.lease('plan1', {
+        'cdu-1.supplyTemperatureSp': 28.5,
+        'cdu-1.differentialPressureSp': 60,
+        'facility.differentialPressureSp': 62,
+      }),
+    )
+    hall.pass(89 * minute)
+    hall.pressureFollows.value = false
+    hall.pass(20 * minute)
+    expect(hall.holds('cdu-1.supplyTemperatureSp'), 'flow has not arrived').toBe(28.5)
+    for (const equipment of ['cdu-1', 'facility']) hall.set(`${equipment}.pumpSpeed`, 100)
+    hall.pass(10 * minute)
+    expect(hall.holds('cdu-1.supplyTemperatureSp')).toBeGreaterThan(29)
+  })
+
   it('leaving auto hands the whole plan back', () => {
     const hall = day()
     hall.wish(...hall.auto())
