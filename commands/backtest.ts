@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { type BacktestOptions, readOptions, usage } from '#commands/backtest/options.ts'
+import { runPooled } from '#commands/backtest/pooled.ts'
 import { progressLine } from '#commands/backtest/progress.ts'
 import { summaryOf } from '#commands/backtest/summary.ts'
 import { printTable } from '#commands/backtest/table.ts'
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   const asked = readOptions(process.argv.slice(2))
   if (asked.what === 'help') process.stdout.write(usage)
   else if (asked.what === 'table') await printTable(asked.table)
+  else if (asked.what === 'pooled') await runPooled(asked.pooled)
   else await runBacktest(asked.backtest)
 }
 
@@ -37,7 +39,7 @@ async function runBacktest(options: BacktestOptions): Promise<void> {
   const startedMs = machine.machineNow()
   const weather = openWeather(options.weather, options.seed)
   const site = resolveAnySite(options.site, weather)
-  const { controllers, notes } = runnable(options, site.cooling)
+  const { controllers, notes } = runnable(options)
   const load = openLoad(options.load, { site, seed: options.seed, startAt: options.fromAt })
   const progress = progressLine()
   const result = await backtest({
@@ -78,14 +80,9 @@ async function runBacktest(options: BacktestOptions): Promise<void> {
   }
 }
 
-/** What this site or scenario cannot have is left out of `all` with a note, and refused when asked for by name. */
-function runnable(
-  options: BacktestOptions,
-  cooling: string,
-): Pick<BacktestOptions, 'controllers'> & { notes: string[] } {
+/** What a scenario cannot have is left out of `all` with a note, and refused when asked for by name. */
+function runnable(options: BacktestOptions): Pick<BacktestOptions, 'controllers'> & { notes: string[] } {
   const cannot = (name: ControllerName): string | undefined => {
-    if (name === 'plan' && cooling !== 'coldPlateTower')
-      return `site ${options.site} is of kind ${cooling}; the planner knows coldPlateTower only so far`
     if (name.startsWith('oracle') && options.scenario !== undefined)
       return 'with --scenario there is no oracle: it would foresee the faults'
     return undefined

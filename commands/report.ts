@@ -8,12 +8,13 @@ import { readHubConfig } from '#hub/config/config.ts'
 import { createReport, type ReportFormat, reportFormats } from '#hub/reports/report.ts'
 import { openStore } from '#hub/store/open.ts'
 
-const usage = `Usage: npm run -s report -- --from ISO --to ISO [--format html|csv|json] [--data DIR] [--hub URL] [--token T] [--out FILE]
+const usage = `Usage: npm run -s report -- --from ISO --to ISO [--baseline ISO] [--format html|csv|json] [--data DIR] [--hub URL] [--token T] [--out FILE]
 
 The PUE report of a span. Asks the hub that runs (its address is in DATA/run.json, or --hub); when none does, opens the
 data folder's own store.
 
   --from, --to ISO   2025-07-01 or 2025-07-01T06:00Z; times without a zone are UTC. The end is not included.
+  --baseline ISO     judge the span by an adjusted baseline fitted from here to its start; a year of it sees every season
   --format F         html (default), csv or json
   --data DIR         data folder of a run (default ./data)
   --hub URL          address of a running hub, such as http://127.0.0.1:8080
@@ -24,6 +25,7 @@ data folder's own store.
 type Asked = {
   readonly fromAt: number
   readonly toAt: number
+  readonly baselineFromAt?: number
   readonly format: ReportFormat
   readonly data: string
   readonly hub?: string
@@ -52,6 +54,9 @@ function readArguments(): Asked | 'help' {
   const toAt = instantOf('--to', values.to)
   if (fromAt >= toAt)
     throw new Failure('CONFIG_INVALID', `--from ${values.from} must lie before --to ${values.to}`)
+  const baselineFromAt = values.baseline === undefined ? undefined : instantOf('--baseline', values.baseline)
+  if (baselineFromAt !== undefined && baselineFromAt >= fromAt)
+    throw new Failure('CONFIG_INVALID', `--baseline ${values.baseline} must lie before --from ${values.from}`)
   const format = reportFormats.find(name => name === values.format)
   if (!format)
     throw new Failure('CONFIG_INVALID', `--format ${values.format} is not one of ${reportFormats.join(', ')}`)
@@ -60,6 +65,7 @@ function readArguments(): Asked | 'help' {
   return {
     fromAt,
     toAt,
+    ...(baselineFromAt === undefined ? {} : { baselineFromAt }),
     format,
     data: resolve(values.data ?? 'data'),
     ...(values.hub === undefined ? {} : { hub: values.hub }),
@@ -72,6 +78,7 @@ function parsed() {
   const options = {
     from: { type: 'string' },
     to: { type: 'string' },
+    baseline: { type: 'string' },
     format: { type: 'string', default: 'html' },
     data: { type: 'string' },
     hub: { type: 'string' },
@@ -121,7 +128,7 @@ async function bodyOf(asked: Asked): Promise<string> {
 
 async function fromHub(hub: string, asked: Asked): Promise<string> {
   const address = new URL(
-    `api/v1/report?from=${asked.fromAt}&to=${asked.toAt}&format=${asked.format}`,
+    `api/v1/report?from=${asked.fromAt}&to=${asked.toAt}&format=${asked.format}${asked.baselineFromAt === undefined ? '' : `&baselineFrom=${asked.baselineFromAt}`}`,
     hub.endsWith('/') ? hub : `${hub}/`,
   )
   const headers = asked.token === undefined ? {} : { authorization: `Bearer ${asked.token}` }
@@ -167,6 +174,7 @@ async function fromFolder(asked: Asked): Promise<string> {
       fromAt: asked.fromAt,
       toAt: asked.toAt,
       format: asked.format,
+      baselineFromAt: asked.baselineFromAt,
     })
     return report.body
   } finally {

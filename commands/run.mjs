@@ -10,6 +10,9 @@ const commands = {
   bench: './bench.ts',
   backtest: './backtest.ts',
   physics: './physics.ts',
+  forecast: './forecast.ts',
+  audit: './audit.ts',
+  savings: './savings.ts',
   test: './test.ts',
 }
 

@@ -294,3 +294,70 @@ export type CommissioningView = {
   readonly overLimitDegreeMinutes: number
   readonly leastChipMarginK: number | null
 }
+
+/** One block of a switchback; its first 24 h are discarded, since ramps take hours. */
+export type SwitchbackBlockView = {
+  readonly index: number
+  readonly pair: number
+  readonly arm: 'plan' | 'reset'
+  readonly fromAt: number
+  readonly countsFromAt: number
+  readonly toAt: number
+  /** It could not be run as assigned, and counts as assigned. */
+  readonly aborted: { readonly at: number; readonly why: string } | null
+}
+
+/** GET /api/v1/savings/proposal?pairs&seed: everything that is decided before the first block. */
+export type SwitchbackProposalView = {
+  readonly pairs: number
+  readonly seed: number
+  readonly blocks: readonly SwitchbackBlockView[]
+  readonly power: {
+    /** Pairs of the last weeks in which nothing was done. */
+    readonly placeboPairs: number
+    /** How much such pairs differ by themselves, standard deviation, 0..1 of cooling energy. */
+    readonly pairDeviationShare: number | null
+    /** The least saving that is found four times out of five, 0..1 of cooling energy; null: not to be told. */
+    readonly detectableShare: number | null
+  }
+  /** What goes into the audit log word for word; a start names its hash. */
+  readonly registration: { readonly text: string; readonly sha256: string }
+}
+
+export type SwitchbackView = SwitchbackProposalView & {
+  readonly state: 'registered' | 'running' | 'done' | 'stopped'
+  readonly startedBy: string
+  readonly registeredAt: number
+  readonly stopped: { readonly at: number; readonly by: string; readonly why: string } | null
+}
+
+/** One source of a saving with its error. Only what is metered may be called verified. */
+export type SavingPart = {
+  readonly what: 'cooling' | 'losses' | 'itLeakage' | 'water'
+  readonly basis: 'metered' | 'modelled'
+  readonly unit: 'kWh' | 'kWh/h' | 'L'
+  readonly saved: number
+  /** Of what it would have taken otherwise; null where that is not known. */
+  readonly share: number | null
+  /** 68 % and 90 % intervals; of what is modelled, the range of its coefficient stands for both. */
+  readonly interval68: readonly [low: number, high: number]
+  readonly interval90: readonly [low: number, high: number]
+}
+
+/** GET /api/v1/savings */
+export type SavingsView = {
+  readonly experiment: SwitchbackView | null
+  /** null while it runs: who looks early and stops at a good moment turns chance into a saving. */
+  readonly outcome: {
+    readonly fromAt: number
+    readonly toAt: number
+    readonly claim: {
+      readonly level: 'none' | 'ceiling' | 'rampLimited' | 'verified'
+      readonly sentence: string
+    }
+    readonly pairs: { readonly designed: number; readonly judged: number; readonly unknown: number }
+    readonly aborted: number
+    /** Empty where too few pairs could be judged. */
+    readonly parts: readonly SavingPart[]
+  } | null
+}

@@ -5,11 +5,13 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import pino from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { roles } from '#contract/api.ts'
 import { runClock } from '#contract/clockFile.ts'
 import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
 import { splitSeriesKey } from '#contract/reading.ts'
 import { siteGraph } from '#contract/site/graph.ts'
-import { createAccess } from '#hub/access/access.ts'
+import { hour } from '#contract/units.ts'
+import { type Access, createAccess } from '#hub/access/access.ts'
 import { agentViews } from '#hub/agents.ts'
 import { takeAgentEvent } from '#hub/alarms/agentEvents.ts'
 import { createAlarms } from '#hub/alarms/alarms.ts'
@@ -21,6 +23,7 @@ import { createSparkplugHost } from '#hub/ingest/sparkplugHost.ts'
 import { createLive } from '#hub/live.ts'
 import { registerHubMetrics } from '#hub/metrics.ts'
 import { createPlanning } from '#hub/planning/service.ts'
+import { createExperiment } from '#hub/savings/experiment.ts'
 import type { Services } from '#hub/services.ts'
 import { openState } from '#hub/state/state.ts'
 import { openStore } from '#hub/store/open.ts'
@@ -29,9 +32,11 @@ const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version
 
-const usage = `Usage: npm run hub -- --config FILE [--check]
+const usage = `Usage: npm run hub -- --config FILE [--check] [--commission]
   --config FILE   the hub's configuration (YAML or JSON)
   --check         read the configuration, say what is wrong or "ok", and stop
+  --commission    begin a commissioning sweep of 48 h as soon as the plant allows; on a real site the token of an
+                  engineer stands in COLDLOOP_TOKEN
 `
 
 async function run(): Promise<void> {
@@ -39,6 +44,7 @@ async function run(): Promise<void> {
     options: {
       config: { type: 'string' },
       check: { type: 'boolean' },
+      commission: { type: 'boolean' },
       child: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -115,6 +121,7 @@ async function run(): Promise<void> {
           if (isNewState(event.leaseId, event.state)) state.count(`lease.${event.state}`)
           planning.leaseReport(event)
         }
+        if (event.type === 'mode') planning.modeReport(event)
       },
       agentOnline: (agent, online, at) => {
         if (online) alarms.clear('agentOffline', agent)
@@ -132,6 +139,7 @@ async function run(): Promise<void> {
       },
     },
   })
+  const savings = createExperiment({ site, state, ask: store.ask, siteNow: () => clock.siteNow() })
   const planning = createPlanning({
     site,
     clock,
@@ -140,10 +148,14 @@ async function run(): Promise<void> {
     host,
     key: { keyId: config.leaseKey.keyId, privateKeyPem: leaseKeyPem(config.leaseKey.privateKeyPath) },
     state,
+    alarms,
     deadlineMs: config.planning.deadlineMs,
+    experiment: savings,
+    ...(config.planning.canaryHours === undefined ? {} : { canaryMs: config.planning.canaryHours * hour }),
     log,
   })
   const access = createAccess({ state, anonymousViewer: config.access.anonymousViewer })
+  const commissioner = flags.commission ? commissionerOf(site.simulated, access) : ''
   const services: Services = {
     graph,
     siteView: () => ({
@@ -162,6 +174,7 @@ async function run(): Promise<void> {
     live,
     alarms,
     planning,
+    savings,
     host,
     access,
     metrics,
@@ -191,6 +204,9 @@ async function run(): Promise<void> {
   }
   await host.open()
   if (config.planning.enabled) planning.open()
+  // One that was under way before a restart goes on.
+  const isSweeping = ['waiting', 'running'].includes(planning.view().commissioning?.state ?? '')
+  if (flags.commission && !isSweeping) planning.startCommissioning(commissioner)
   const pulse = setInterval(() => alarms.tick(), 100)
   const port = (app.server.address() as AddressInfo).port
   const console_ = `http://${config.http.host}:${port}/`
@@ -218,6 +234,19 @@ async function run(): Promise<void> {
         `First admin token, shown once: ${access.firstToken}\nSigned in: ${console_}#token=${access.firstToken}\n`,
       )
   }
+}
+
+/** Who answers for a sweep: nobody need on a simulated site, an engineer on a real one. */
+function commissionerOf(isSimulated: boolean, access: Access): string {
+  if (isSimulated) return 'npm run hub -- --commission'
+  const caller = access.signIn(process.env.COLDLOOP_TOKEN ?? '')
+  if (caller && roles.indexOf(caller.role) >= roles.indexOf('engineer')) return caller.name
+  throw new Failure(
+    'NOT_ALLOWED',
+    caller
+      ? `--commission needs the role engineer; ${caller.name} has the role ${caller.role}`
+      : '--commission on a real site needs the token of an engineer in COLDLOOP_TOKEN',
+  )
 }
 
 /** Leases whose states are remembered: a day of hourly plans to a hundred CDUs. An agent may say a state of a lease again; it counts once. */

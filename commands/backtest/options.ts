@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { Failure } from '#contract/failure.ts'
 import { day, type Millis, minute, second } from '#contract/units.ts'
 import { type ControllerName, controllerNames } from '#simulators/backtest/backtest.ts'
+import { drawBetween } from '#simulators/plant/chance.ts'
 
 export const usage = `Usage: npm run -s backtest -- [OPTIONS]
 A plant and its controllers without a network, as fast as the processor allows. Prints JSON; with --json a short table instead.
@@ -15,7 +16,8 @@ A plant and its controllers without a network, as fast as the processor allows. 
   --days N            days that count (default 7); 0.5 is half a day
   --controller LIST   ${controllerNames.join(', ')}, several with commas, or all (default)
   --seed N            of plant, built-in weather and load (default 1)
-  --leakage K         IT leakage of the plant: a share per kelvin such as 0.0015 (default), or per cent such as 0.15%
+  --leakage K         IT leakage of the plant: a share per kelvin such as 0.0015 (default), per cent such as 0.15%,
+                      or seed: drawn between 0.1 and 0.3 %/K by the seed
   --step S            seconds of the plant's step, a divisor of 60 (default 60)
   --scenario FILE     faults, as of npm run simulate; offsets count from --from; the oracles are left out
   --json FILE         write the JSON there
@@ -28,6 +30,12 @@ Table for the manual, two cases at a time, each row as it is ready:
   --epw DIR           folder of EPW files: a city found in a file's name is taken from there, the others are built in
   --weeks LIST        first days; default the second Monday of January, April, July, October 2025
   --jobs N            processes (default 2)
+
+What plan captures of what oracle saves against reset, energies pooled over every case before dividing:
+  --pooled            fixed, reset, plan and oracle for every site, load, city, week (lists as above) and seed; with --days, --leakage, --step, --jobs
+  --seeds LIST        default 1,2,3
+  --cases DIR         each case's JSON is kept there, and a case that is already there is not run again
+  --json FILE         write rows and cases there as well
 `
 
 export type BacktestOptions = {
@@ -58,9 +66,18 @@ export type TableOptions = {
   readonly step: string
 }
 
+export type PooledOptions = Omit<TableOptions, 'seed'> & {
+  readonly seeds: readonly number[]
+  /** As given; every case reads it for itself. */
+  readonly leakage: string | undefined
+  readonly cases: string | undefined
+  readonly json: string | undefined
+}
+
 export type Asked =
   | { readonly what: 'help' }
   | { readonly what: 'table'; readonly table: TableOptions }
+  | { readonly what: 'pooled'; readonly pooled: PooledOptions }
   | { readonly what: 'backtest'; readonly backtest: BacktestOptions }
 
 const leakageDefault = 0.0015
@@ -69,6 +86,7 @@ export function readOptions(args: readonly string[]): Asked {
   const flags = flagsOf(args)
   if (flags.help) return { what: 'help' }
   if (flags.table) return { what: 'table', table: tableOptions(flags) }
+  if (flags.pooled) return { what: 'pooled', pooled: pooledOptions(flags) }
   const load = existingOr('load', flags.load ?? 'builtin:ai')
   return {
     what: 'backtest',
@@ -80,7 +98,7 @@ export function readOptions(args: readonly string[]): Asked {
       days: days(flags),
       ...controllersOf(flags.controller ?? 'all'),
       seed: seed(flags),
-      leakagePerK: leakage(flags.leakage),
+      leakagePerK: leakage(flags.leakage, seed(flags)),
       stepMs: stepSeconds(flags) * second,
       scenario: flags.scenario,
       json: flags.json === undefined ? undefined : resolve(flags.json),
@@ -110,7 +128,10 @@ function flagsOf(args: readonly string[]) {
     epw: text,
     weeks: text,
     jobs: text,
+    seeds: text,
+    cases: text,
     table: { type: 'boolean' },
+    pooled: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const
   try {
@@ -140,8 +161,9 @@ function numberOf(
   return value
 }
 
-const seed = (flags: Flags) =>
-  numberOf('seed', flags.seed ?? '1', { lowest: 0, highest: 4_294_967_295, whole: true })
+const seedOf = (name: string, given: string) =>
+  numberOf(name, given, { lowest: 0, highest: 4_294_967_295, whole: true })
+const seed = (flags: Flags) => seedOf('seed', flags.seed ?? '1')
 
 /** Whole minutes: controllers live from minute to minute. */
 const days = (flags: Flags) =>
@@ -155,13 +177,18 @@ function stepSeconds(flags: Flags): number {
   return step
 }
 
-/** A share per kelvin, or per cent: with its sign, or so large (0.02 and more) that it can be nothing else. */
-function leakage(given: string | undefined): number {
+/** Shares per kelvin between which tests draw (YARDSTICKS 1). */
+const leakageDrawn = { lowest: 0.001, highest: 0.003 } as const
+
+/** A share per kelvin, or per cent: with its sign, or so large (0.02 and more) that it can be nothing else; or drawn by the seed. */
+function leakage(given: string | undefined, seedGiven: number): number {
   if (given === undefined) return leakageDefault
+  if (given === 'seed')
+    return Number(drawBetween(seedGiven, 'leakage', leakageDrawn.lowest, leakageDrawn.highest).toFixed(6))
   const number = Number(given.replace(/%$/, ''))
   const value = given.endsWith('%') || number >= 0.02 ? number / 100 : number
   if (/^\s*%?$/.test(given) || !(value >= 0 && value <= 0.01))
-    throw refused(`--leakage ${given}: allowed is a share per kelvin from 0 to 0.01, or 0% to 1%`)
+    throw refused(`--leakage ${given}: allowed is a share per kelvin from 0 to 0.01, or 0% to 1%, or seed`)
   return value
 }
 
@@ -190,12 +217,26 @@ function instant(given: string): Millis {
   return at
 }
 
+const list = (given: string) =>
+  given
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '')
+
+function pooledOptions(flags: Flags): PooledOptions {
+  const seeds = list(flags.seeds ?? '1,2,3').map(given => seedOf('seeds', given))
+  for (const one of seeds) leakage(flags.leakage, one)
+  const { seed: _one, ...table } = tableOptions(flags)
+  return {
+    ...table,
+    seeds,
+    leakage: flags.leakage,
+    cases: flags.cases === undefined ? undefined : resolve(flags.cases),
+    json: flags.json === undefined ? undefined : resolve(flags.json),
+  }
+}
+
 function tableOptions(flags: Flags): TableOptions {
-  const list = (given: string) =>
-    given
-      .split(',')
-      .map(part => part.trim())
-      .filter(part => part !== '')
   const weeks = list(flags.weeks ?? '2025-01-13,2025-04-14,2025-07-14,2025-10-13')
   for (const week of weeks) instant(week)
   if (flags.epw !== undefined && !existsSync(flags.epw))

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { TableOptions } from '#commands/backtest/options.ts'
+import { inParallel, row, runCase, weatherOf } from '#commands/backtest/runCase.ts'
 import type { BacktestJson } from '#commands/backtest.ts'
-import { Failure } from '#contract/failure.ts'
 
 type Case = { readonly site: string; readonly load: string; readonly city: string; readonly week: string }
 
@@ -17,7 +14,6 @@ export async function printTable(options: TableOptions): Promise<void> {
     ),
   )
   const results: Array<BacktestJson | undefined> = cases.map(() => undefined)
-  let next = 0
   let printed = 0
   let header = ''
   const printDone = () => {
@@ -30,59 +26,25 @@ export async function printTable(options: TableOptions): Promise<void> {
       process.stdout.write(rowsOf(cases[printed] as Case, result, parts))
     }
   }
-  const work = async (): Promise<void> => {
-    while (next < cases.length) {
-      const index = next++
-      results[index] = await runCase(cases[index] as Case, options)
-      printDone()
-    }
-  }
-  await Promise.all(Array.from({ length: options.jobs }, work))
-  process.stdout.write(`\n${pooledTable(cases, results as BacktestJson[])}`)
-}
-
-function runCase(one: Case, options: TableOptions): Promise<BacktestJson> {
-  const args = [
-    join(import.meta.dirname, '..', 'run.mjs'),
-    'backtest',
-    ...['--site', one.site, '--weather', weatherOf(one.city, options.epw), '--load', one.load],
-    ...['--from', one.week, '--days', String(options.days), '--seed', String(options.seed)],
-    ...['--step', options.step, '--controller', shown.join(',')],
-  ]
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let text = ''
-    let said = ''
-    child.stdout.setEncoding('utf8').on('data', (part: string) => {
-      text += part
+  await inParallel(cases, options.jobs, async (one, index) => {
+    results[index] = await runCase({
+      site: one.site,
+      weather: weatherOf(one.city, options.epw),
+      load: one.load,
+      from: one.week,
+      days: String(options.days),
+      seed: String(options.seed),
+      step: options.step,
+      controller: shown.join(','),
     })
-    child.stderr.setEncoding('utf8').on('data', (part: string) => {
-      said += part
-    })
-    child.on('error', reject)
-    child.on('close', code =>
-      code === 0
-        ? resolve(JSON.parse(text) as BacktestJson)
-        : reject(new Failure(code === 2 ? 'CONFIG_INVALID' : 'CHILD_FAILED', said.trim())),
-    )
+    printDone()
   })
-}
-
-/** A file whose name has every word of the city's, or the built-in year of that name. */
-function weatherOf(city: string, folder: string | undefined): string {
-  if (folder === undefined) return `builtin:${city}`
-  const words = city.toLowerCase().split('-')
-  const file = readdirSync(folder)
-    .filter(name => /\.epw(\.gz)?$/i.test(name))
-    .find(name => words.every(word => name.toLowerCase().includes(word)))
-  return file === undefined ? `builtin:${city}` : join(folder, file)
+  process.stdout.write(`\n${pooledTable(cases, results as BacktestJson[])}`)
 }
 
 const partsOf = (result: BacktestJson): string[] => [
   ...new Set(Object.values(result.controllers).flatMap(figures => Object.keys(figures.parts))),
 ]
-
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
 
 const headerOf = (parts: readonly string[]): string => {
   const names = [

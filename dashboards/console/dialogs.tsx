@@ -1,11 +1,12 @@
-import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { modeNames } from '#contract/points.ts'
 import { hour, minute } from '#contract/units.ts'
 import { railPages } from './frame.tsx'
+import { Box, close, Feet } from './parts/Box.tsx'
 import { Go } from './parts/Go.tsx'
+import { LadderDialog } from './parts/LadderDialog.tsx'
 import { formatTime } from './rules/times.ts'
-import { dialog, sentenceOfError } from './state/actions.ts'
+import { dialog } from './state/actions.ts'
 import { siteNow } from './state/contact.ts'
 import { hub } from './state/hub.ts'
 import { singleKeys, toggleSingleKeys, toggleTheme, wall } from './state/look.ts'
@@ -13,73 +14,6 @@ import { currentPlan, graph, mayWrite, nameOf, takeAlarm, zone } from './state/p
 import { signIn, signInProblem } from './state/session.ts'
 import { t } from './text.ts'
 import type { WordKey } from './words.ts'
-
-const close = () => {
-  dialog.value = null
-}
-
-function Box({ title, children }: { title: string; children: ComponentChildren }) {
-  const ref = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    ref.current?.showModal()
-  }, [])
-  return (
-    <dialog ref={ref} aria-label={title} onClose={close} onCancel={close}>
-      <h2>{title}</h2>
-      {children}
-    </dialog>
-  )
-}
-
-/** Cancel and one verb; a refusal stands above them in the hub's own words. */
-function Feet({ verb, act, disabled }: { verb: string; act: () => Promise<void>; disabled?: boolean }) {
-  const [problem, setProblem] = useState<string | null>(null)
-  const [busy, setBusy] = useState(false)
-  const press = async () => {
-    setBusy(true)
-    try {
-      await act()
-      close()
-    } catch (error) {
-      setProblem(sentenceOfError(error))
-      setBusy(false)
-    }
-  }
-  return (
-    <>
-      {problem ? (
-        <p class="acterr" role="alert">
-          {problem}
-        </p>
-      ) : null}
-      <div class="foot">
-        <button type="button" class="btn quiet" onClick={close}>
-          {t('cancel')} <kbd>Esc</kbd>
-        </button>
-        {mayWrite.value ? (
-          <button
-            type="button"
-            class="btn primary"
-            disabled={busy || disabled === true}
-            onClick={() => void press()}
-          >
-            {verb}
-          </button>
-        ) : (
-          <button
-            type="button"
-            class="btn primary"
-            onClick={() => {
-              dialog.value = { kind: 'signIn' }
-            }}
-          >
-            {t('signIn.to', { what: verb })}
-          </button>
-        )}
-      </div>
-    </>
-  )
-}
 
 function SignIn() {
   const [token, setToken] = useState('')
@@ -350,6 +284,8 @@ export function Dialogs() {
       return <HandBack key="handBack" cdu={open.cdu} />
     case 'mode':
       return <ModeChoice key="mode" cdu={open.cdu} />
+    case 'ladder':
+      return <LadderDialog key="ladder" />
     case 'keys':
       return <Keys key="keys" />
     case 'find':

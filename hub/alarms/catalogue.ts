@@ -173,6 +173,30 @@ export const alarmCatalogue = {
     consequence: 'One hour without optimisation.',
     response: 'See the plan page for the reason.',
   },
+  planInputsMissing: {
+    priority: 4,
+    title: '{name}: the plan does not see what it needs',
+    consequence: 'No new setpoint is sent; leases run to their end, then the local rules steer.',
+    response: 'Check what is named here.',
+  },
+  modelDrift: {
+    priority: 3,
+    title: 'The model no longer foretells the plant',
+    consequence: 'Setpoints are back with the local rules until it does.',
+    response: 'Look for a fouled exchanger, a stuck valve or a meter that is off; see the plan page.',
+  },
+  planUnfamiliar: {
+    priority: 4,
+    title: 'Weather or load unlike any that the model has seen',
+    consequence: 'Setpoints are back with the local rules until it has learned from them.',
+    response: 'None needed; the plan comes back by itself.',
+  },
+  autoLost: {
+    priority: 3,
+    title: '{name} went down from auto',
+    consequence: 'Local rules steer it; the plan does not come back by itself.',
+    response: 'Clear the cause, then set auto again.',
+  },
   dataQuarantined: {
     priority: 4,
     title: '{name}: values set aside',
@@ -203,6 +227,7 @@ export const consequencesOf: Partial<Readonly<Record<AlarmCode, readonly AlarmCo
     'facilitySupplyHigh',
     'handedBack',
     'writeFailed',
+    'autoLost',
     'agentAlarm',
   ],
   cduFlowLost: [
@@ -214,8 +239,15 @@ export const consequencesOf: Partial<Readonly<Record<AlarmCode, readonly AlarmCo
     'poweredWithoutFlow',
   ],
   facilitySupplyHigh: ['cduSupplyHigh', 'cduSupplyHighHigh', 'chipMarginLow'],
-  agentOffline: ['sourceLost', 'equipmentStale', 'handedBack'],
-  sourceLost: ['equipmentStale', 'leakSensorFault', 'handedBack', 'agentAlarm'],
+  agentOffline: ['sourceLost', 'equipmentStale', 'handedBack', 'planInputsMissing', 'autoLost'],
+  sourceLost: [
+    'equipmentStale',
+    'leakSensorFault',
+    'handedBack',
+    'planInputsMissing',
+    'autoLost',
+    'agentAlarm',
+  ],
   interlock: [
     'cduFlowLost',
     'cduDpLow',
@@ -234,6 +266,7 @@ export const consequencesOf: Partial<Readonly<Record<AlarmCode, readonly AlarmCo
     'suspectedLeak',
     'reservoirLow',
     'handedBack',
+    'autoLost',
     'agentAlarm',
   ],
 }

@@ -65,6 +65,14 @@ export const HubConfig = Type.Object(
           default: 20_000,
           description: 'machine time a plan may take',
         }),
+        canaryHours: Type.Optional(
+          Type.Number({
+            minimum: 0,
+            maximum: 336,
+            description:
+              'hours that one CDU is steered alone before the others follow; absent: 24, and 0 on a simulated site',
+          }),
+        ),
       },
       { additionalProperties: false, default: {} },
     ),
@@ -113,8 +121,19 @@ export function readHubConfig(path: string): LoadedHubConfig {
     ...(config.clock ? { clock: from(config.clock) } : {}),
     ...(config.consoleDir ? { consoleDir: from(config.consoleDir) } : {}),
     leaseKey: { ...config.leaseKey, privateKeyPath: from(config.leaseKey.privateKeyPath) },
-    site: checked(Site, readYaml(sitePath), sitePath),
+    site: siteWithCanary(config, path, checked(Site, readYaml(sitePath), sitePath)),
   }
+}
+
+/** Only a simulated site may go without a canary (DESIGN 6). */
+function siteWithCanary(config: HubConfig, path: string, site: Site): Site {
+  const hours = config.planning.canaryHours
+  if (hours !== undefined && hours < 24 && !site.simulated)
+    throw new Failure(
+      'CONFIG_INVALID',
+      `${path}: planning.canaryHours = ${hours}: ${site.name} is no simulated site, and a real one has a canary for at least 24 h`,
+    )
+  return site
 }
 
 function readYaml(path: string): unknown {

@@ -1,8 +1,8 @@
 import type { Site } from '#contract/site/site.ts'
 import { hour } from '#contract/units.ts'
 import { forecastSeries, type SeriesForecast } from '#models/forecast/forecastSeries.ts'
+import { type Duel, duelOf } from '#models/planning/champion.ts'
 import { decideHour } from '#models/planning/decideHour.ts'
-import { planLimits } from '#models/planning/limits.ts'
 import type { Decision } from '#models/planning/planHour.ts'
 import { resetCourse, withLeakage } from '#models/planning/resetCourse.ts'
 import { fitPlant } from '#models/plant/fit.ts'
@@ -29,12 +29,23 @@ export type WorkRequest = {
     readonly plantIsFree: boolean
     readonly cduIsFree: readonly boolean[]
   }
+  /** The model that steers: it stays unless a new one is better on rows that neither has seen. Absent: the new one steers. */
+  readonly champion?: { readonly model: PlantModel; readonly isPinned: boolean }
   /** Judge the effect of a plan: rows after this instant are compared with `reset` under the same load and weather. */
   readonly effectSinceAt?: number
 }
 
 export type WorkResult = {
+  /** The one that steers. */
   readonly model: PlantModel
+  /** Absent: there was no champion to judge it by. */
+  readonly duel?: Duel
+  /** What telemetry has not shown, and what that may cost; absent: not told. */
+  readonly unknown?: ReadonlyArray<{
+    readonly name: string
+    readonly spreadPercent: number
+    readonly costKw: number | null
+  }>
   readonly score: OneStepScore
   readonly historyHours: number
   readonly wetBulb: SeriesForecast | undefined
@@ -52,8 +63,15 @@ export async function doHourlyWork(request: WorkRequest): Promise<WorkResult> {
   const before = rows.filter(row => row.at < splitAt)
   const lastHour = rows.filter(row => row.at >= splitAt)
   const blind: Predictor = { priors, model: await fitPlant(priors, before, { seed: request.seed }) }
-  const score = before.length === 0 ? noScore : oneStepError(blind, lastHour)
-  const of: Predictor = { priors, model: await fitPlant(priors, rows, { seed: request.seed }) }
+  const blindScore = before.length === 0 ? noScore : oneStepError(blind, lastHour)
+  const champion = request.champion && { priors, model: request.champion.model }
+  const duel = champion && duelOf(champion, blind, lastHour)
+  const stays = champion && (request.champion?.isPinned || duel?.winner === 'champion')
+  const score = stays && duel && duel.championPercent !== null ? duel.championScore : blindScore
+  // Whoever won on unseen rows learns from them too before it steers.
+  const of: Predictor = stays
+    ? champion
+    : { priors, model: await fitPlant(priors, rows, { seed: request.seed }) }
   const horizonRows = hour / rowMs
   const wetBulb = forecastSeries(
     rows.map(row => row.wetBulbC),
@@ -65,6 +83,7 @@ export async function doHourlyWork(request: WorkRequest): Promise<WorkResult> {
   )
   return {
     model: of.model,
+    ...(duel ? { duel } : {}),
     score,
     historyHours: (rows.length * rowMs) / hour,
     wetBulb,
@@ -118,7 +137,7 @@ function effectOf(
       of,
       settings,
       { itKw: row.cdus.map(cdu => cdu.itKw), wetBulbC: row.wetBulbC },
-      { member: 0, perK: planLimits.leakagePerK },
+      { member: 0, perK: of.model.leakage.perK[0] as number },
     )
     const now = predict(of, 0, settings, conditions)
     const reset = resetCourse(of, conditions, at.approachK)

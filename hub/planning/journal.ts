@@ -1,6 +1,7 @@
 import type { PlanView } from '#contract/api.ts'
 import type { LeaseReport } from '#contract/messages/event.ts'
 import { isPlan } from '#hub/planning/views.ts'
+import type { AuditEntry } from '#hub/state/state.ts'
 
 /** Where plans survive a restart; hub/state is one. */
 export type PlanRepository = {
@@ -10,6 +11,7 @@ export type PlanRepository = {
   nextVersion(): number
   keep(name: string, value: string): void
   kept(name: string): string | undefined
+  audit(entry: AuditEntry): void
 }
 
 /** Plans of a month are at hand; older ones stay in the repository. */

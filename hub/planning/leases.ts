@@ -4,7 +4,7 @@ import { type Lease, leaseMsDefault, leaseSigningText, type SignedLease } from '
 import type { Site } from '#contract/site/site.ts'
 import type { Places } from '#hub/planning/present.ts'
 import { steeredOf } from '#models/planning/limits.ts'
-import type { Decision, Move } from '#models/planning/planHour.ts'
+import type { Move } from '#models/planning/planHour.ts'
 import { unitOf } from '#models/planning/reasons.ts'
 
 export type LeaseGroup = {
@@ -26,35 +26,36 @@ export const equipmentOf = (places: Places, move: Move): string => {
 export function leaseGroups(
   site: Site,
   places: Places,
-  decision: Decision,
+  moves: readonly Move[],
   issue: {
     readonly planId: string
     readonly now: number
     readonly key: KeyObject
     readonly keyId: string
     readonly nextVersion: () => number
-    readonly modelVersion: string
+    /** Who asks: `plan ID model VERSION`, or `commissioning ID by NAME`. */
+    readonly author: string
   },
 ): LeaseGroup[] {
   const agentOf = new Map(site.equipment.map(item => [item.id, item.agent]))
   const byAgent = new Map<string, Move[]>()
-  for (const move of decision.moves) {
+  for (const move of moves) {
     const agent = agentOf.get(equipmentOf(places, move)) as string
     byAgent.set(agent, [...(byAgent.get(agent) ?? []), move])
   }
-  return [...byAgent].map(([agent, moves]) => {
+  return [...byAgent].map(([agent, own]) => {
     const groupId = `${issue.planId}.${agent}`
-    const leases = moves.map((move, index): SignedLease => {
+    const leases = own.map((move, index): SignedLease => {
       const lease: Lease = {
         id: `${groupId}.${index + 1}`,
         groupId,
-        groupSize: moves.length,
+        groupSize: own.length,
         equipment: equipmentOf(places, move),
         point: steeredOf[move.name].point,
         value: move.value,
         expected: move.before,
         reason: move.why,
-        author: `plan ${issue.planId} model ${issue.modelVersion}`,
+        author: issue.author,
         priority: 'plan',
         version: issue.nextVersion(),
         issuedAt: issue.now,
@@ -72,8 +73,8 @@ export function leaseGroups(
 }
 
 /** The rows of the plan's table before any agent has answered. */
-export const movesView = (places: Places, decision: Decision, state: PlanMove['state']): PlanMove[] =>
-  decision.moves.map(move => ({
+export const movesView = (places: Places, moves: readonly Move[], state: PlanMove['state']): PlanMove[] =>
+  moves.map(move => ({
     equipment: equipmentOf(places, move),
     point: steeredOf[move.name].point,
     unit: unitOf(move.name),

@@ -1,9 +1,11 @@
 import type { Clock } from '#contract/clock.ts'
 import type { Answer, Question } from '#contract/query/question.ts'
 import type { Site } from '#contract/site/site.ts'
+import type { Alarms } from '#hub/alarms/alarms.ts'
 import type { SparkplugHost } from '#hub/ingest/host.ts'
 import type { PlanRepository } from '#hub/planning/journal.ts'
 import type { LiveLookup } from '#hub/planning/present.ts'
+import type { ExperimentArms } from '#hub/planning/switchback.ts'
 import type { PlanningWorker } from '#hub/planning/workerThread.ts'
 
 export type PlanningLog = {
@@ -23,7 +25,13 @@ export type PlanningOptions = {
   readonly state: PlanRepository
   /** Machine time that one turn of learning and planning may take; does not scale with the clock's speed. */
   readonly deadlineMs: number
+  /** Where the planner says that it rests, and hears what else is wrong. */
+  readonly alarms: Pick<Alarms, 'raise' | 'clear' | 'standing'>
   readonly log: PlanningLog
+  /** How long the first CDU is steered alone before others follow; default: a day, none on a simulated site (DESIGN 6). */
+  readonly canaryMs?: number
+  /** A switchback that says whose hour it is: the plan's, or that of `reset`. */
+  readonly experiment?: ExperimentArms
   /** Default: a thread of its own. */
   readonly worker?: PlanningWorker
   /** The site's a under `reset`; default: what the site says. */

@@ -1,22 +1,27 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
-import type { PlanView } from '#contract/api.ts'
+import type { CommissioningView, PlanningView, PlanView } from '#contract/api.ts'
 import { siteLimitMs } from '#contract/clock.ts'
 import { leaseLimits } from '#contract/control/leaseGroup.ts'
-import { resetApproachOf } from '#contract/control/reset.ts'
 import { sentenceOf } from '#contract/failure.ts'
 import type { LeaseReport } from '#contract/messages/event.ts'
 import { leaseMsDefault } from '#contract/messages/lease.ts'
 import type { Mode } from '#contract/points.ts'
-import { minute } from '#contract/units.ts'
+import { hour, minute } from '#contract/units.ts'
+import { type Commissioning, createCommissioning } from '#hub/planning/commissioning.ts'
 import { createHistory, type History } from '#hub/planning/history.ts'
 import type { WorkResult } from '#hub/planning/hourlyWork.ts'
-import { createJournal, type Journal, withReport } from '#hub/planning/journal.ts'
-import { leaseGroups, movesView } from '#hub/planning/leases.ts'
-import { createModeKeeper, type ModeKeeper } from '#hub/planning/modeKeeper.ts'
+import { createJournal, type Journal } from '#hub/planning/journal.ts'
+import { createLadderKeeper, type LadderKeeper } from '#hub/planning/ladderKeeper.ts'
+import { movesView } from '#hub/planning/leases.ts'
+import { createModelShelf, type ModelShelf } from '#hub/planning/modelShelf.ts'
 import type { PlanningOptions } from '#hub/planning/options.ts'
 import type { Planning } from '#hub/planning/planning.ts'
-import { type Places, type Present, placesOf, presentOf } from '#hub/planning/present.ts'
-import { judgeTrust, noTrustYet, type Trust, waitingFor } from '#hub/planning/trust.ts'
+import { type Places, type Present, placesOf } from '#hub/planning/present.ts'
+import { adviceView, firstView, learningView, noPlanView } from '#hub/planning/sayings.ts'
+import { createSender, type Sender } from '#hub/planning/sender.ts'
+import { obstacleNow, presentNow } from '#hub/planning/sight.ts'
+import { createSwitchback, type Switchback } from '#hub/planning/switchback.ts'
+import { think } from '#hub/planning/thinking.ts'
+import { judgeTrust, noTrustYet, type Trust } from '#hub/planning/trust.ts'
 import {
   hourName,
   hourOf,
@@ -26,19 +31,18 @@ import {
   runsPastTheHour,
   viewOf,
 } from '#hub/planning/views.ts'
+import { createVigilance, type Vigilance } from '#hub/planning/vigilance.ts'
 import { type PlanningWorker, startPlanningWorker } from '#hub/planning/workerThread.ts'
+import { canaryMsUsual, isSteered, siteScope } from '#models/planning/ladder.ts'
 import type { Decision } from '#models/planning/planHour.ts'
+import { restrained } from '#models/planning/restrain.ts'
 import { isComplete, type PlantRow, rowMs } from '#models/plant/row.ts'
 
 /** Between hours the model is judged and the plan's effect measured this often: ten site minutes, three machine seconds. */
 const lookEverySiteMs = 10 * minute
 const lookEveryMachineMs = 3_000
-/** The newest row may be this old: outbox, wire and commit take seconds, which are minutes when time runs fast. */
-const rowsStaleMs = 45 * minute
 /** From the hub's clock to an agent's: making the plan, broker, a cycle. */
 const pathMs = minute
-/** Leases last an hour and a half; a plan, its replans and an hour without one fit many times into these entries. */
-const plansInForceMax = 20
 /** Two hours of rows before advice is worth reading: one to learn from, one to be judged by. */
 const rowsForAdvice = 24
 
@@ -59,9 +63,13 @@ class HourlyPlanning implements PlanningService {
   readonly #places: Places
   readonly #history: History
   readonly #journal: Journal
-  readonly #modes: ModeKeeper
+  readonly #keeper: LadderKeeper
+  readonly #vigilance: Vigilance
+  readonly #shelf: ModelShelf
+  readonly #sender: Sender
+  readonly #commissioning: Commissioning
+  readonly #switchback: Switchback
   readonly #worker: PlanningWorker
-  readonly #key: KeyObject
   #trust: Trust = noTrustYet
   #result: WorkResult | undefined
   #running: Promise<void> | undefined
@@ -73,17 +81,38 @@ class HourlyPlanning implements PlanningService {
   #lookedMachineMs = Number.NEGATIVE_INFINITY
   /** Machine time that the last look took. */
   #lookMs = 0
-  #allBlockedUntilAt = Number.NEGATIVE_INFINITY
   #closed = false
 
   constructor(options: PlanningOptions) {
+    const { site, state } = options
     this.#options = options
-    this.#places = placesOf(options.site)
+    this.#places = placesOf(site)
     this.#history = createHistory(options)
-    this.#journal = createJournal(options.state)
-    this.#modes = createModeKeeper({ ...options, cdus: this.#places.cdus })
+    this.#journal = createJournal(state)
+    this.#keeper = createLadderKeeper({
+      ...options,
+      cdus: this.#places.cdus,
+      rules: { canaryMs: options.canaryMs ?? (site.simulated ? 0 : canaryMsUsual) },
+    })
+    this.#vigilance = createVigilance(options, this.#places, this.#keeper)
+    this.#shelf = createModelShelf(state, site)
+    this.#sender = createSender(options, this.#places, this.#journal)
+    this.#commissioning = createCommissioning(
+      options,
+      { places: this.#places, journal: this.#journal, keeper: this.#keeper, sender: this.#sender },
+      () => this.#trust,
+    )
+    this.#switchback = createSwitchback(
+      options,
+      {
+        journal: this.#journal,
+        keeper: this.#keeper,
+        sender: this.#sender,
+        commissioning: this.#commissioning,
+      },
+      now => this.#facts(now),
+    )
     this.#worker = options.worker ?? startPlanningWorker()
-    this.#key = createPrivateKey(options.key.privateKeyPem)
     // A plan of this very hour, made before a restart, stands: its leases are out.
     const last = this.#journal.list(1)[0]
     if (last && isPlan(last) && last.hourStartAt === hourOf(options.clock.siteNow()))
@@ -107,276 +136,243 @@ class HourlyPlanning implements PlanningService {
   async #turnOnce(): Promise<void> {
     const { clock } = this.#options
     const now = clock.siteNow()
-    await this.#returnBlocked(now)
+    this.#vigilance.look(now)
+    this.#keeper.tell({ kind: 'tick' })
+    await this.#keeper.flush()
+    await this.#commissioning.turn(now)
+    await this.#switchback.turn(now)
+    if (this.#keeper.takeRaised()) this.#replan = true
+    const isSweeping = this.#commissioning.isActive()
     // A new plan so soon after the last would be refused by the agents: it waits, and is not forgotten.
-    const mayMove = now - this.#sentAt >= leaseLimits.rateMs + siteLimitMs(clock, pathMs)
+    const mayMove =
+      !isSweeping &&
+      !this.#switchback.isReset() &&
+      now - this.#sentAt >= leaseLimits.rateMs + siteLimitMs(clock, pathMs)
     const isHourDue =
-      mayMove &&
-      this.#modes.anyAuto() &&
-      now >= this.#allBlockedUntilAt &&
-      hourOf(now) !== this.#plannedHourAt
+      mayMove && this.#keeper.anyAuto() && !this.#isHandedBack() && hourOf(now) !== this.#plannedHourAt
     const isReplan = mayMove && this.#replan
     const isLookDue =
-      now - this.#lookedAt >= lookEverySiteMs &&
+      now - this.#lookedAt >= (isSweeping ? hour : lookEverySiteMs) &&
       clock.machineNow() - this.#lookedMachineMs >= lookEveryMachineMs
     // A due hour that could not be planned is tried again at the next look, not five times a second.
     const isNewHour = isHourDue && hourOf(now) !== hourOf(this.#lookedAt)
     if (!isLookDue && !isNewHour && !isReplan) return
-    if (!isHourDue && !isReplan && this.#modes.anyAuto() && runsPastTheHour(now, this.#lookMs * clock.speed))
+    if (!isHourDue && !isReplan && this.#keeper.anyAuto() && runsPastTheHour(now, this.#lookMs * clock.speed))
       return
     this.#lookedAt = now
     this.#lookedMachineMs = clock.machineNow()
     if (isReplan) this.#replan = false
-    await this.#learnAndPlan(now, isHourDue || isReplan)
+    if (isSweeping) await this.#learnOnly(now)
+    else await this.#learnAndPlan(now, isHourDue || isReplan)
     this.#lookMs = clock.machineNow() - this.#lookedMachineMs
+  }
+
+  #isHandedBack(): boolean {
+    return this.#keeper.ladder().holds[siteScope]?.handedBack !== undefined
+  }
+
+  async #rows(now: number): Promise<readonly PlantRow[]> {
+    return this.#commissioning.take((await this.#history.refresh(now)).filter(isComplete))
+  }
+
+  /** During a sweep: what it teaches, without a plan. */
+  async #learnOnly(now: number): Promise<void> {
+    const rows = await this.#rows(now)
+    if (rows.length < rowsForAdvice) return this.#learning(rows, '')
+    const result = await this.#work(rows, undefined, now)
+    if (result) this.#judge(result, rows, now)
+  }
+
+  #learning(rows: readonly PlantRow[], obstacle: string): void {
+    const historyHours = (rows.length * rowMs) / (60 * minute)
+    this.#trust = {
+      ...this.#trust,
+      historyHours,
+      sentence:
+        obstacle || `Learning: ${historyHours.toFixed(1)} of ${this.#trust.historyHoursNeeded} h of history.`,
+    }
   }
 
   async #learnAndPlan(now: number, isDue: boolean): Promise<void> {
     const startedMs = this.#options.clock.machineNow()
-    const rows = (await this.#history.refresh(now)).filter(isComplete)
-    const present = this.#present(now)
-    const obstacle = this.#obstacle(rows, present, now)
+    const rows = await this.#rows(now)
+    const present = this.#present()
+    const isAuto = this.#keeper.anyAuto()
+    const obstacle = obstacleNow(this.#options, this.#keeper, this.#vigilance, { rows, present, now })
     if (rows.length < rowsForAdvice || obstacle) {
-      this.#trust = {
-        ...this.#trust,
-        historyHours: (rows.length * rowMs) / (60 * minute),
-        sentence:
-          obstacle ||
-          `Learning: ${((rows.length * rowMs) / (60 * minute)).toFixed(1)} of ${this.#trust.historyHoursNeeded} h of history.`,
-      }
-      if (this.#modes.anyAuto() && isDue && obstacle) this.#noPlan(obstacle)
-      else if (!this.#modes.anyAuto()) this.#sayLearning(now, obstacle)
+      this.#learning(rows, obstacle)
+      if (isAuto && isDue && obstacle) this.#noPlan(obstacle)
+      else if (!isAuto) this.#journal.put(learningView({ ...this.#facts(now), obstacle }))
       return
     }
-    const wantsDecision = isDue || !this.#modes.anyAuto()
-    const current = this.#journal.list(1)[0]
-    const result = await this.#work(rows, present, now, {
-      wantsDecision,
-      effectSinceAt: current && isPlan(current) ? current.madeAt : undefined,
-    })
+    const wantsDecision = isDue || !isAuto
+    const result = await this.#work(rows, wantsDecision ? present : undefined, now)
     if (!result) return
-    this.#result = result
-    this.#trust = judgeTrust(result, this.#trust.trusted)
-    if (current && isPlan(current)) this.#noteEffect(current.id, result)
-    const granted = await this.#grantAuto()
-    if (!this.#modes.anyAuto()) return this.#sayAdvice(now, result, startedMs)
-    if (!this.#trust.trusted) return this.#loseTrust(now)
-    // A person may have handed back while this was being worked out.
-    if (this.#options.clock.siteNow() < this.#allBlockedUntilAt) return
-    if ((isDue || granted) && result.decision) await this.#send(now, result.decision, result, startedMs)
+    this.#judge(result, rows, now)
+    await this.#grantAuto()
+    if (!this.#keeper.anyAuto()) return this.#sayAdvice(now, result, startedMs)
+    const hours = this.#vigilance.unfamiliarHours(result, now)
+    if (await this.#rests(now, hours)) return
+    // A person may have handed back while this was being worked out, or a block may have ended.
+    if (this.#isHandedBack() || this.#commissioning.isActive() || this.#switchback.isReset()) return
+    const hasRisen = this.#keeper.takeRaised()
+    if (!(isDue || hasRisen) || !result.decision) return
+    // What was thought out as advice is a plan only where all that it moves is in auto now.
+    if (hasRisen && !this.#coversWhatIsSteered(present)) this.#replan = true
+    else await this.#send(now, result.decision, { result, startedMs, isRestrained: hours > 0 })
   }
 
-  #present(now: number): Present {
-    const online = new Set(
-      this.#options.host
-        .agents()
-        .filter(agent => agent.online)
-        .map(agent => agent.id),
+  #coversWhatIsSteered(present: Present): boolean {
+    const now = this.#present()
+    return (
+      present.plantIsFree === now.plantIsFree &&
+      present.cduIsFree.every((free, cdu) => free === now.cduIsFree[cdu])
     )
-    const agentOf = (id: string) => this.#options.site.equipment.find(item => item.id === id)?.agent ?? ''
-    // Before auto the plan is advice as if all were in auto; afterwards only what really is.
-    const isAdvice = !this.#modes.anyAuto()
-    return presentOf(this.#places, this.#options.live, {
-      cdu: id => online.has(agentOf(id)) && (isAdvice || this.#modes.isAuto(id, now)),
-      plant: online.has(agentOf(this.#places.facility)) && online.has(agentOf(this.#places.tower)),
-    })
   }
 
-  /** Why there can be no plan now; empty: nothing stands in the way. */
-  #obstacle(rows: readonly PlantRow[], present: Present, now: number): string {
-    const newest = rows.at(-1)
-    if (newest && now - newest.at - rowMs > siteLimitMs(this.#options.clock, rowsStaleMs))
-      return `No plan: the store has no complete five minutes since ${minuteName(newest.at).slice(11).replace('-', ':')}.`
-    if (present.missing.length > 0 || !present.held)
-      return `No plan: ${present.missing.slice(0, 3).join(', ')}${present.missing.length > 3 ? ` and ${present.missing.length - 3} more` : ''} cannot be read.`
-    if (!present.plantIsFree && !present.cduIsFree.some(Boolean))
-      return 'No plan: nothing may be moved; agents are offline, or equipment is in maintenance or under another authority.'
-    return ''
+  #judge(result: WorkResult, rows: readonly PlantRow[], now: number): void {
+    const wasTrusted = this.#trust.trusted
+    this.#result = result
+    this.#trust = judgeTrust(result, wasTrusted)
+    this.#shelf.take(result, now)
+    // A model that was never trusted is no alarm: it learns.
+    if (this.#trust.trusted) this.#vigilance.clear('untrusted')
+    else this.#vigilance.rest('untrusted', this.#trust.sentence, !this.#keeper.anyAuto())
+    this.#vigilance.hourOfBias(result, rows, now)
+    const current = this.#journal.list(1)[0]
+    if (current && isPlan(current)) this.#noteEffect(current.id, result)
   }
 
+  /** Whether the model takes the plan away now: it is no longer believed, or it stands in a regime it has never seen. */
+  async #rests(now: number, unfamiliarHours: number): Promise<boolean> {
+    const holds = this.#keeper.ladder().holds[siteScope] ?? {}
+    if (holds.untrusted || holds.drift) {
+      await this.#backToReset(
+        this.#trust.trusted
+          ? `Handed back to reset: ${holds.drift?.why}.`
+          : `Handed back to reset: the model is not to be trusted now. ${this.#trust.sentence}`,
+      )
+      this.#options.log.warn({ hour: hourName(now), error: this.#trust.modelErrorPercent }, 'trust lost')
+      return true
+    }
+    // The first such hour holds what stands; a second one goes home.
+    if (unfamiliarHours < 2) return false
+    const why = 'load or weather have been unlike anything the model has seen for more than an hour'
+    this.#vigilance.rest('unfamiliar', why)
+    await this.#backToReset(`Handed back to reset: ${why}.`)
+    return true
+  }
+
+  async #backToReset(reason: string): Promise<void> {
+    if (!(await this.#sender.takeBack(reason))) this.#noPlan(reason)
+  }
+
+  #present(): Present {
+    return presentNow(this.#options, this.#places, this.#keeper)
+  }
+
+  /** Learns and judges; decides too where `present` is given. Undefined: late, crashed or nonsense, and said so. */
   async #work(
     rows: readonly PlantRow[],
-    present: Present,
+    present: Present | undefined,
     now: number,
-    wants: { wantsDecision: boolean; effectSinceAt: number | undefined },
   ): Promise<WorkResult | undefined> {
-    const { site, deadlineMs, resetApproachK = resetApproachOf(site), seed = 1 } = this.#options
-    try {
-      return await this.#worker.run(
-        {
-          site,
-          rows,
-          now,
-          seed,
-          resetApproachK,
-          ...(wants.wantsDecision && present.held
-            ? {
-                plan: {
-                  hourStartAt: now,
-                  held: present.held,
-                  wetBulbC: present.wetBulbC as number,
-                  dewPointC: present.dewPointC,
-                  plantIsFree: present.plantIsFree,
-                  cduIsFree: present.cduIsFree,
-                },
-              }
-            : {}),
-          ...(wants.effectSinceAt === undefined ? {} : { effectSinceAt: wants.effectSinceAt }),
-        },
-        deadlineMs,
-      )
-    } catch (cause) {
-      // The hub is stopping and took the thread away: no trouble of the planner's.
-      if (this.#closed) return undefined
-      this.#options.log.warn({ cause: sentenceOf(cause) }, 'no plan this hour')
-      // One attempt an hour: what was too slow now will be too slow in ten minutes.
-      if (wants.wantsDecision) this.#plannedHourAt = hourOf(now)
-      this.#noPlan(`No plan this hour: ${sentenceOf(cause)}.`)
-      return undefined
-    }
-  }
-
-  /** A simulated site needs no canary day; a real one stays in advise until a person sets auto. Once only: a fall stays a fall. */
-  async #grantAuto(): Promise<boolean> {
-    const { site, host, log } = this.#options
-    if (!this.#trust.trusted || !site.simulated || this.#modes.wasGranted()) return false
-    const online = new Set(
-      host
-        .agents()
-        .filter(agent => agent.online)
-        .map(agent => agent.id),
+    const current = this.#journal.list(1)[0]
+    const thought = await think(
+      this.#options,
+      { worker: this.#worker, shelf: this.#shelf },
+      { rows, now, present, effectSinceAt: current && isPlan(current) ? current.madeAt : undefined },
     )
-    for (const cdu of this.#places.cdus) {
-      const agent = site.equipment.find(item => item.id === cdu)?.agent ?? ''
-      if (online.has(agent)) await this.#modes.send(cdu, 'auto')
+    // The hub is stopping and took the thread away: no trouble of the planner's.
+    if (this.#closed) return undefined
+    if (thought.result) {
+      if (present) this.#vigilance.clear('deadline', 'crash', 'nonsense')
+      return thought.result
     }
-    this.#modes.grant()
-    log.info({ error: this.#trust.modelErrorPercent }, 'the model is trusted: auto')
-    return this.#modes.anyAuto()
+    this.#options.log.warn({ cause: thought.why }, 'the planner failed')
+    // A look between hours costs nothing: the plan of this hour stands.
+    if (present) this.#costsTheHour(thought.failed, thought.why)
+    return undefined
   }
 
-  async #send(now: number, decision: Decision, result: WorkResult, startedMs: number): Promise<void> {
-    const { site, host, state, key, log, clock } = this.#options
-    const id = this.#freshId(now)
-    const groups = leaseGroups(site, this.#places, decision, {
-      planId: id,
-      now,
-      key: this.#key,
-      keyId: key.keyId,
-      nextVersion: () => state.nextVersion(),
-      modelVersion: modelVersionOf(result),
-    })
+  /** One attempt an hour: what was too slow or wrong now will be so in ten minutes. */
+  #costsTheHour(name: 'deadline' | 'crash' | 'nonsense', why: string): void {
+    this.#vigilance.rest(name, why)
+    this.#plannedHourAt = hourOf(this.#options.clock.siteNow())
+    this.#noPlan(`No plan this hour: ${why}.`)
+  }
+
+  /** A simulated site asks for auto by itself; a real one stays in advise until a person does. Once only: a fall stays a fall. */
+  async #grantAuto(): Promise<void> {
+    const { site, log } = this.#options
+    if (!this.#trust.trusted || !site.simulated || this.#keeper.wasGranted()) return
+    for (const cdu of this.#places.cdus)
+      this.#keeper.tell({ kind: 'ask', cdu, mode: 'auto', by: 'the simulated site' })
+    this.#keeper.grant()
+    await this.#keeper.flush()
+    log.info({ error: this.#trust.modelErrorPercent }, 'the model is trusted: auto')
+  }
+
+  async #send(
+    now: number,
+    decided: Decision,
+    at: { result: WorkResult; startedMs: number; isRestrained: boolean },
+  ): Promise<void> {
+    const { log, clock } = this.#options
+    const { result } = at
+    const decision = at.isRestrained ? restrained(decided) : decided
+    const id = this.#sender.freshId('plan', now)
     this.#plannedHourAt = hourOf(now)
     this.#sentAt = now
-    // The artefact behind this plan: parameters with their card (span, features, seed) and how well it foretold.
-    state.keep('planning.model', JSON.stringify({ plan: id, model: result.model, score: result.score }))
     const isHold = decision.action === 'hold'
+    const resting = this.#keeper.view().ladder.filter(rung => !rung.isSteered)
     this.#journal.put(
       viewOf({
+        ...this.#facts(now),
         id,
-        now,
         result,
         mode: 'auto',
         reason: decision.reason,
         waitingFor: '',
-        trust: this.#trust,
         state: isHold ? 'held' : 'sent',
-        moves: movesView(this.#places, decision, isHold ? 'held' : 'sent'),
+        moves: movesView(this.#places, decision.moves, isHold ? 'held' : 'sent'),
         leasesEndAt: now + leaseMsDefault,
-        durationMs: clock.machineNow() - startedMs,
-        notDone: this.#modes
-          .fallen()
-          .map(cdu => ({ what: `${cdu} in auto`, why: 'it went down by itself; a person sets it back' })),
+        durationMs: clock.machineNow() - at.startedMs,
+        notDone: resting.map(rung => ({
+          what: `${rung.cdu} under the plan`,
+          why: rung.holds[0] ?? rung.reason,
+        })),
+        isCut: decision !== decided,
       }),
     )
-    const reached: string[] = []
-    for (const group of groups) {
-      try {
-        await host.sendLeases(group.agent, group.leases)
-        reached.push(group.agent)
-      } catch (cause) {
-        log.warn({ agent: group.agent, cause: sentenceOf(cause) }, 'leases not sent')
-        await this.#fail(id, {
-          state: 'failed',
-          reason: `Leases for ${group.agent} could not be sent: ${sentenceOf(cause)}.`,
-          exceptAgent: group.agent,
-          agents: reached,
-        })
-        return
-      }
-    }
-    log.info(
-      {
-        plan: id,
-        action: decision.action,
-        moves: decision.moves.length,
-        againstHoldKw: decision.againstHold.medianKw,
-      },
-      'plan sent',
-    )
-  }
-
-  #freshId(now: number): string {
-    const name = `plan-${minuteName(now)}`
-    let id = name
-    for (let n = 2; this.#journal.find(id); n++) id = `${name}-${n}`
-    return id
+    const isOut = await this.#sender.send({
+      id,
+      now,
+      moves: decision.moves,
+      author: `plan ${id} model ${modelVersionOf(result)}`,
+    })
+    if (isOut)
+      log.info(
+        {
+          plan: id,
+          action: decision.action,
+          moves: decision.moves.length,
+          againstHoldKw: decision.againstHold.medianKw,
+        },
+        'plan sent',
+      )
   }
 
   leaseReport(report: LeaseReport): void {
-    const id = report.groupId.slice(0, -(report.agent.length + 1))
-    const view = this.#journal.find(id)
-    if (!view || !isPlan(view)) return
-    const updated = withReport(view, report)
-    if (updated !== view) this.#journal.put(updated)
-    const isLost = report.state === 'refused' || report.state === 'failed' || report.state === 'returned'
-    const isAlreadyBack = view.state === 'failed' || view.state === 'handedBack'
-    if (!isLost || isAlreadyBack || this.#journal.list(plansInForceMax).find(isPlan)?.id !== id) return
-    const what = `${report.equipment}.${report.point} was ${report.state} by ${report.agent}${report.why ? `: ${report.why}` : ''}`
-    this.#fail(id, {
-      state: report.state === 'returned' ? 'handedBack' : 'failed',
-      reason: `${what}. Leases of one plan stand and fall together: all go back to reset.`,
-      exceptAgent: report.agent,
-    }).catch((cause: unknown) =>
-      this.#options.log.warn(
-        { cause: sentenceOf(cause) },
-        'a group could not be released; its leases lapse by themselves',
-      ),
-    )
+    const ended = this.#sender.report(report)
+    if (!ended) return
+    const what = `${report.equipment}.${report.point} was ${report.state}: ${report.why}`
+    if (!isPlan(ended)) this.#commissioning.lost(what)
+    this.#vigilance.breach(report.equipment, what)
   }
 
-  /** The plan is over: its other agents give their groups back too. */
-  async #fail(
-    id: string,
-    end: { state: 'failed' | 'handedBack'; reason: string; exceptAgent?: string; agents?: readonly string[] },
-  ): Promise<void> {
-    const view = this.#journal.find(id)
-    if (!view) return
-    this.#journal.put({ ...view, state: end.state, reason: `${end.reason} ${view.reason}` })
-    for (const agent of end.agents ?? this.#agentsOf(view))
-      if (agent !== end.exceptAgent) await this.#options.host.releaseGroup(agent, `${id}.${agent}`)
-  }
-
-  #agentsOf(view: PlanView): readonly string[] {
-    const agentOf = new Map(this.#options.site.equipment.map(item => [item.id, item.agent]))
-    return [...new Set(view.moves.map(move => agentOf.get(move.equipment) as string))]
-  }
-
-  /** Everything that may still hold goes back; true when there was something. */
-  async #takeBack(reason: string): Promise<boolean> {
-    const [newest, ...older] = this.#plansInForce()
-    if (newest) await this.#fail(newest.id, { state: 'handedBack', reason })
-    // An older plan was replaced wherever the newest one has moves; elsewhere its group may stand.
-    for (const view of older)
-      for (const agent of this.#agentsOf(view))
-        await this.#options.host.releaseGroup(agent, `${view.id}.${agent}`)
-    return newest !== undefined
-  }
-
-  async #loseTrust(now: number): Promise<void> {
-    const reason = `Handed back to reset: the model is not to be trusted now. ${this.#trust.sentence}`
-    if (!(await this.#takeBack(reason))) this.#noPlan(reason)
-    this.#options.log.warn({ hour: hourName(now), error: this.#trust.modelErrorPercent }, 'trust lost')
+  modeReport(report: { readonly equipment: string; readonly sentence: string }): void {
+    this.#keeper.heard(report.equipment, report.sentence)
   }
 
   #noteEffect(id: string, result: WorkResult): void {
@@ -390,52 +386,22 @@ class HourlyPlanning implements PlanningService {
     })
   }
 
-  #noPlan(reason: string): void {
-    const now = this.#options.clock.siteNow()
-    const mode = this.#modes.highest()
-    this.#journal.put(
-      viewOf({
-        id: `none-${hourName(now)}`,
-        now,
-        mode,
-        reason: `${reason} Leases that stand run to their end; then the agents' own reset rules steer.`,
-        state: 'failed',
-        waitingFor: reason,
-        trust: this.#trust,
-        result: this.#result,
-      }),
-    )
+  #facts(now: number) {
+    return { now, trust: this.#trust, result: this.#result, site: this.#options.site }
   }
 
-  #sayLearning(now: number, obstacle: string): void {
-    const waits = obstacle || waitingFor(this.#trust, this.#options.site)
-    this.#journal.put(
-      viewOf({
-        id: `learning-${hourName(now)}`,
-        now,
-        state: 'learning',
-        mode: 'advise',
-        trust: this.#trust,
-        waitingFor: waits,
-        reason: `${this.#trust.sentence} Nothing is written to the plant; the agents' reset rules steer.`,
-      }),
-    )
+  #noPlan(reason: string): void {
+    const facts = this.#facts(this.#options.clock.siteNow())
+    this.#journal.put(noPlanView({ ...facts, reason, mode: this.#keeper.highest() }))
   }
 
   #sayAdvice(now: number, result: WorkResult, startedMs: number): void {
-    const waits = waitingFor(this.#trust, this.#options.site)
-    const { decision } = result
     this.#journal.put(
-      viewOf({
-        id: `advice-${hourName(now)}`,
-        now,
+      adviceView({
+        ...this.#facts(now),
         result,
-        state: decision ? 'advice' : 'learning',
-        mode: 'advise',
-        trust: this.#trust,
-        waitingFor: waits,
-        reason: `Advice only, nothing is written to the plant. ${decision?.reason ?? this.#trust.sentence}`,
-        moves: decision ? movesView(this.#places, decision, 'advice') : [],
+        waits: this.#keeper.view().ladder.some(rung => rung.waits),
+        moves: result.decision ? movesView(this.#places, result.decision.moves, 'advice') : [],
         durationMs: this.#options.clock.machineNow() - startedMs,
       }),
     )
@@ -446,62 +412,71 @@ class HourlyPlanning implements PlanningService {
     readonly mayReturnAt: number
     readonly by: string
   }): Promise<void> {
-    const until = `${minuteName(request.mayReturnAt)
+    const { cdu, mayReturnAt, by } = request
+    const until = `${minuteName(mayReturnAt)
       .replace('T', ' ')
       .replace(/-(\d\d)$/, ':$1')} UTC`
-    if (request.cdu === 'all') {
-      this.#allBlockedUntilAt = request.mayReturnAt
-      await this.#takeBack(`Handed back by ${request.by}; a plan may come back at ${until}.`)
+    if (this.#commissioning.view()?.state === 'running')
+      await this.#commissioning.abort(`handed back by ${by}`)
+    this.#keeper.tell({
+      kind: 'handBack',
+      scope: cdu === 'all' ? siteScope : cdu,
+      untilAt: mayReturnAt,
+      by,
+    })
+    if (cdu === 'all') {
+      await this.#sender.takeBack(`Handed back by ${by}; a plan may come back at ${until}.`)
       return
     }
     // Going down to advise makes the agent return what this CDU holds; its fellows follow, and the rest is planned anew.
-    await this.#modes.block(request.cdu, request.mayReturnAt)
-    await this.#takeBack(
-      `${request.cdu} handed back by ${request.by}, until ${until}; the others are planned anew.`,
-    )
-    this.#replan = this.#modes.anyAuto()
-  }
-
-  /** Plans whose leases may still hold somewhere. The newest entry of the journal may be an hour without a plan. */
-  #plansInForce(): readonly PlanView[] {
-    const now = this.#options.clock.siteNow()
-    return this.#journal
-      .list(plansInForceMax)
-      .filter(
-        view =>
-          isPlan(view) &&
-          (view.state === 'sent' || view.state === 'applied' || view.state === 'held') &&
-          (view.leasesEndAt ?? 0) > now,
-      )
-  }
-
-  async #returnBlocked(now: number): Promise<void> {
-    if (await this.#modes.unblock(now)) this.#replan = true
+    await this.#keeper.flush()
+    await this.#sender.takeBack(`${cdu} handed back by ${by}, until ${until}; the others are planned anew.`)
+    this.#replan = this.#keeper.anyAuto()
   }
 
   async setMode(cdu: string, mode: Mode, by: string): Promise<void> {
-    await this.#modes.send(cdu, mode)
-    if (mode === 'auto') this.#replan = true
+    const wasSteered = isSteered(this.#keeper.ladder(), cdu)
+    this.#keeper.tell({ kind: 'ask', cdu, mode, by })
+    await this.#keeper.flush()
+    if (mode === 'auto' && this.#keeper.isAuto(cdu)) this.#replan = true
+    if (mode !== 'auto' && wasSteered) {
+      await this.#sender.takeBack(`${cdu} was set to ${mode} by ${by}; the others are planned anew.`)
+      this.#replan = this.#keeper.anyAuto()
+    }
     this.#options.log.info({ cdu, mode, by }, 'mode set')
   }
 
   modes(): Readonly<Record<string, Mode>> {
-    return this.#modes.all()
+    return this.#keeper.modes()
+  }
+
+  view(): PlanningView {
+    return {
+      ...this.#keeper.view(),
+      ...this.#shelf.view(),
+      unknown: this.#result?.unknown ?? [],
+      commissioning: this.#commissioning.view(),
+    }
+  }
+
+  model(id: string): object {
+    return this.#shelf.artefact(id)
+  }
+
+  pinModel(id: string | null): void {
+    this.#shelf.pin(id)
+  }
+
+  startCommissioning(by: string): CommissioningView {
+    return this.#commissioning.start(by)
+  }
+
+  abortCommissioning(by: string): Promise<CommissioningView> {
+    return this.#commissioning.abort(`aborted by ${by}`)
   }
 
   current(): PlanView {
-    return (
-      this.#journal.current() ??
-      viewOf({
-        id: 'learning-first',
-        now: this.#options.clock.siteNow(),
-        state: 'learning',
-        mode: 'advise',
-        trust: this.#trust,
-        waitingFor: 'the first samples',
-        reason: "Learning: waiting for the first samples. The agents' reset rules steer.",
-      })
-    )
+    return this.#journal.current() ?? firstView(this.#facts(this.#options.clock.siteNow()))
   }
 
   list(limit: number): readonly PlanView[] {

@@ -8,8 +8,11 @@ import type { Trust } from '#hub/planning/trust.ts'
 export const hourName = (at: number): string => new Date(at).toISOString().slice(0, 13)
 export const minuteName = (at: number): string => new Date(at).toISOString().slice(0, 16).replace(/:/, '-')
 
-/** Ids tell the three kinds apart for ever: only `plan-…` was made in auto. */
+/** Ids tell the kinds apart for ever: only `plan-…` was made in auto. */
 export const isPlan = (view: PlanView): boolean => view.id.startsWith('plan-')
+
+/** A plan, or a block of a commissioning sweep: its leases are at the agents. */
+export const hasLeases = (view: PlanView): boolean => isPlan(view) || view.id.startsWith('sweep-')
 
 export const hourOf = (at: number): number => at - (at % hour)
 
@@ -39,6 +42,8 @@ export type ViewFacts = {
   readonly leasesEndAt?: number
   readonly durationMs?: number
   readonly notDone?: PlanView['notDone']
+  /** The decision was cut after it was made: what it expected no longer holds. */
+  readonly isCut?: boolean
 }
 
 export function viewOf(facts: ViewFacts): PlanView {
@@ -52,7 +57,7 @@ export function viewOf(facts: ViewFacts): PlanView {
     mode: facts.mode,
     reason: facts.reason,
     waitingFor: facts.waitingFor,
-    expectedKw: decision ? decision.againstResetKw : null,
+    expectedKw: decision && !facts.isCut ? decision.againstResetKw : null,
     measuredKw: null,
     measuredPlusMinusKw: null,
     leasesEndAt: facts.leasesEndAt ?? null,
@@ -61,6 +66,12 @@ export function viewOf(facts: ViewFacts): PlanView {
     trust: facts.trust,
     modelVersion: modelVersionOf(facts.result),
     durationMs: Math.round(facts.durationMs ?? 0),
-    expectedCurve: decision?.expectedCurve ?? [],
+    expectedCurve: facts.isCut ? [] : (decision?.expectedCurve ?? []),
   }
 }
+
+const namesShown = 3
+
+/** The first names, and how many there are besides. */
+export const listed = (names: readonly string[]): string =>
+  `${names.slice(0, namesShown).join(', ')}${names.length > namesShown ? ` and ${names.length - namesShown} more` : ''}`

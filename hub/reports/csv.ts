@@ -34,7 +34,38 @@ export function reportCsv(facts: ReportFacts): string {
   }
   add(facts.energy, 'whole')
   for (const period of facts.periods) add(period.energy, period.label)
+  const span = {
+    from: new Date(facts.fromAt).toISOString(),
+    to: new Date(facts.toAt).toISOString(),
+    period: 'whole',
+  }
+  for (const row of savingRows(facts.saving))
+    lines.push(columns.map(column => cell({ ...span, ...row }[column])).join(','))
   return `${lines.join('\r\n')}\r\n`
+}
+
+/** The claim, and each source with both intervals; none without evidence but the sentence that says so. */
+function savingRows({ claim, method, why, parts }: ReportFacts['saving']): Row[] {
+  const lines: Row[] = parts.flatMap(part => {
+    const line = (name: string, value: number): Row => ({
+      what: 'saving',
+      name: `${part.what}${name}`,
+      value,
+      unit: part.unit,
+      method: part.basis,
+    })
+    return [
+      line('', part.saved),
+      line('Low68', part.interval68[0]),
+      line('High68', part.interval68[1]),
+      line('Low90', part.interval90[0]),
+      line('High90', part.interval90[1]),
+    ]
+  })
+  return [
+    { what: 'saving', name: 'claim', method: method ?? 'none', note: `${claim ?? 'no claim'}: ${why}` },
+    ...lines,
+  ]
 }
 
 function rowsOf(energy: EnergyView): Row[] {

@@ -3,43 +3,47 @@ import { coolingRoles, type MeterRole } from '#contract/site/site.ts'
 import { hour, minute } from '#contract/units.ts'
 import { periodChart } from '#hub/reports/chart.ts'
 import type { ReportFacts } from '#hub/reports/report.ts'
+import { claimBox, savingPage } from '#hub/reports/savingHtml.ts'
 import { siteTimeText } from '#hub/reports/siteDays.ts'
 import { reportStyle } from '#hub/reports/style.ts'
+import { asText, number, percent } from '#hub/reports/texts.ts'
 
 /** The sheet has room for so many lines of meters; more are put together by role. */
 const meterLinesMax = 16
 
-/** Two A4 pages, black on white, readable in grey, no script: filed, mailed and printed without the console. */
+/** Two A4 pages, a third where a saving was judged; black on white, readable in grey, no script: filed, mailed and printed without the console. */
 export function reportHtml(facts: ReportFacts): string {
   const title = `Energy, ${periodText(facts)}`
+  const pages = [firstPage(facts, title), secondPage(facts), savingPage(facts.saving)].filter(
+    page => page !== undefined,
+  )
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${asText(title)} · ${asText(facts.site.title)}</title>
 <style>${reportStyle}</style>
 <body>
-${sheet(facts, 1, firstPage(facts, title))}
-${sheet(facts, 2, secondPage(facts))}
+${pages.map((page, index) => sheet(facts, `${index + 1} / ${pages.length}`, page)).join('\n')}
 </body>
 </html>
 `
 }
 
-function sheet(facts: ReportFacts, page: number, content: string): string {
+function sheet(facts: ReportFacts, page: string, content: string): string {
   const kind =
     facts.energy.kind === 'interim'
       ? 'Interim (iPUE): under twelve months, or under 99 % coverage.'
       : 'Annual figure.'
   return `<div class="page"><header><b>coldloop</b><span>${asText(facts.site.title)}${facts.site.simulated ? ' · simulated plant' : ''}</span></header>
 ${content}
-<footer><span>PUE after ${asText(facts.energy.edition)}, category ${facts.energy.category}. ${kind}</span><span>${page} / 2</span></footer></div>`
+<footer><span>PUE after ${asText(facts.energy.edition)}, category ${facts.energy.category}. ${kind}</span><span>${page}</span></footer></div>`
 }
 
 function firstPage(facts: ReportFacts, title: string): string {
   const { energy } = facts
   return `<h1>${asText(title)}</h1>
 <p class="quiet">${siteTimeText(facts.fromAt, facts.site.timeZone)} to ${siteTimeText(facts.toAt, facts.site.timeZone)}, ${asText(facts.site.timeZone)}.</p>
-<div class="claim"><p class="figure">No claim<br>for this period</p><p>${asText(facts.saving.why)}</p></div>
+${claimBox(facts.saving)}
 <section><h2>Energy, kWh</h2>${energyTable(energy)}<p class="quiet">Sums are of unrounded values. A dash is unknown, never nothing.</p></section>
 <section class="two"><div><h2>PUE</h2>${pairs([
     [energy.kind === 'interim' ? 'iPUE' : 'PUE', withPlusMinus(energy)],
@@ -184,18 +188,5 @@ const withPlusMinus = (energy: EnergyView): string =>
   energy.pue === null
     ? '–'
     : `${number(energy.pue, 3)}${energy.puePlusMinus === null ? '' : ` ± ${energy.puePlusMinus.toFixed(3)}`}`
-const number = (value: number | null, digits: number): string =>
-  value === null
-    ? '–'
-    : value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
-const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
 const signed = (value: number | null): string =>
   value === null ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`
-
-function asText(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-}

@@ -1,10 +1,16 @@
 import type { EnergyView, PlanView } from '#contract/api.ts'
+import { Failure } from '#contract/failure.ts'
 import type { Answer, Question } from '#contract/query/question.ts'
 import type { Site } from '#contract/site/site.ts'
+import { hour } from '#contract/units.ts'
 import { energyOver } from '#hub/energy/energy.ts'
 import { reportCsv } from '#hub/reports/csv.ts'
 import { reportHtml } from '#hub/reports/html.ts'
+import { type ReportedSaving, reportedSaving, type SavingEvidence } from '#hub/reports/saving.ts'
 import { type Period, sitePeriods } from '#hub/reports/siteDays.ts'
+import type { ExperimentOutcome } from '#hub/savings/experiment.ts'
+import { meteredHours } from '#hub/savings/meteredHours.ts'
+import { type SavingsSplit, savingsSplit } from '#models/savings/claim.ts'
 
 export const reportFormats = ['html', 'csv', 'json'] as const
 export type ReportFormat = (typeof reportFormats)[number]
@@ -21,7 +27,7 @@ export type ReportFacts = {
   readonly periods: ReadonlyArray<Period & { readonly energy: EnergyView }>
   /** null where no hub runs that could tell. */
   readonly plans: PlanSummary | null
-  readonly saving: { readonly claim: null; readonly why: string }
+  readonly saving: ReportedSaving
 }
 
 /** What became of the hourly plans of the period; hours without one ran on the local rules. */
@@ -43,6 +49,10 @@ export type ReportRequest = {
   readonly format: ReportFormat
   /** A longer silence of a meter is a gap; absent: 15 minutes. */
   readonly gapLimitMs?: number
+  /** The switchback that has ended, where a hub runs that knows of one. */
+  readonly outcome?: ExperimentOutcome | undefined
+  /** The span is judged against an adjusted baseline that was fitted from here to the span's start. */
+  readonly baselineFromAt?: number | undefined
 }
 export type Report = { readonly contentType: string; readonly body: string }
 
@@ -55,6 +65,8 @@ export async function createReport({
   toAt,
   format,
   gapLimitMs,
+  outcome,
+  baselineFromAt,
 }: ReportRequest): Promise<Report> {
   const span = { fromAt: Math.floor(fromAt), toAt: Math.ceil(toAt) }
   const gap = gapLimitMs === undefined ? {} : { gapLimitMs }
@@ -66,7 +78,35 @@ export async function createReport({
       energy: await energyOver({ site, ask, fromAt: period.fromAt, toAt: period.toAt, ...gap }),
     })
   }
-  return report({ energy, periods, plans, site, ...span, format })
+  const adjusted =
+    baselineFromAt === undefined ? undefined : await adjustedSplit({ site, ask, baselineFromAt, ...span })
+  return report({ energy, periods, plans, site, ...span, format, evidence: { outcome, adjusted } })
+}
+
+/** Whole hours of the span against those before it. */
+async function adjustedSplit(asked: {
+  readonly site: ReportedSite
+  readonly ask: ReportRequest['ask']
+  readonly baselineFromAt: number
+  readonly fromAt: number
+  readonly toAt: number
+}): Promise<SavingsSplit> {
+  const { site, ask, baselineFromAt, fromAt, toAt } = asked
+  const [first, cut, last] = [baselineFromAt, fromAt, toAt].map(at => Math.floor(at / hour) * hour) as [
+    number,
+    number,
+    number,
+  ]
+  if (first >= cut || cut >= last)
+    throw new Failure(
+      'QUERY_INVALID',
+      'a baseline needs hours before the span, and the span hours of its own',
+    )
+  const hours = await meteredHours({ site, ask, fromAt: first, toAt: last })
+  return savingsSplit({
+    before: hours.filter(one => one.at < cut),
+    reporting: hours.filter(one => one.at >= cut),
+  })
 }
 
 /** The report out of energies that are known already. */
@@ -78,6 +118,7 @@ export function report(given: {
   readonly fromAt: number
   readonly toAt: number
   readonly format: ReportFormat
+  readonly evidence?: SavingEvidence
 }): Report {
   const { site, energy, periods, fromAt, toAt, format } = given
   const facts: ReportFacts = {
@@ -89,7 +130,7 @@ export function report(given: {
     plans:
       given.plans &&
       summaryOf(given.plans.filter(plan => plan.hourStartAt >= fromAt && plan.hourStartAt < toAt)),
-    saving: { claim: null, why: whyNoClaim },
+    saving: reportedSaving({ fromAt, toAt }, given.evidence ?? {}),
   }
   switch (format) {
     case 'html':
@@ -102,10 +143,6 @@ export function report(given: {
       return format satisfies never
   }
 }
-
-/** A difference to a model alone is no evidence: the same arithmetic finds savings where nothing was done. */
-const whyNoClaim =
-  'A saving is claimed only from at least 14 switchback pairs against the reset rules, with a placebo that finds nothing. No such experiment lies in this period.'
 
 function summaryOf(plans: readonly PlanView[]): PlanSummary {
   const byState: Record<string, number> = {}

@@ -1,14 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
-import type {
-  AgentView,
-  AlarmView,
-  EnergyView,
-  LiveView,
-  PlanView,
-  SiteView,
-  StatisticsView,
-} from '#contract/api.ts'
+import type { AgentView, AlarmView, EnergyView, LiveView, SiteView, StatisticsView } from '#contract/api.ts'
 import { checked } from '#contract/check.ts'
 import { siteLimitMs } from '#contract/clock.ts'
 import { Failure } from '#contract/failure.ts'
@@ -23,10 +15,6 @@ import { createStatistics } from '#hub/statistics.ts'
 const Instant = Type.Integer({ minimum: 0, description: 'ms since 1970 UTC, site time' })
 const Span = Type.Object(
   { from: Type.Optional(Instant), to: Type.Optional(Instant) },
-  { additionalProperties: false },
-)
-const Limit = Type.Object(
-  { limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 24 }) },
   { additionalProperties: false },
 )
 const AlarmQuery = Type.Object(
@@ -51,6 +39,12 @@ const ReportQuery = Type.Object(
   {
     from: Type.Optional(Instant),
     to: Type.Optional(Instant),
+    baselineFrom: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'a saving is judged against an adjusted baseline fitted from here to `from`',
+      }),
+    ),
     format: Type.Enum([...reportFormats], { default: 'html' }),
   },
   { additionalProperties: false },
@@ -73,9 +67,22 @@ function spanOf(
   return { fromAt, toAt }
 }
 
+/** A year before the span is what a baseline wants; two are the most that is fetched. */
+function baselineOf(baselineFrom: number | undefined, fromAt: number): number | undefined {
+  if (baselineFrom === undefined) return undefined
+  if (baselineFrom >= fromAt)
+    throw new Failure('QUERY_INVALID', `baselineFrom = ${baselineFrom} must be before from = ${fromAt}`)
+  if (fromAt - baselineFrom > 800 * day)
+    throw new Failure(
+      'QUERY_TOO_LARGE',
+      `the baseline is ${Math.round((fromAt - baselineFrom) / day)} days long; at most 800 are allowed`,
+    )
+  return baselineFrom
+}
+
 /** Everything that only looks. */
 export function registerLook(app: FastifyInstance, services: Services): void {
-  const { access, live, alarms, planning, clock, store, graph, state } = services
+  const { access, live, alarms, planning, savings, clock, store, graph, state } = services
   const site = graph.site
   app.register(async look => {
     look.addHook('onRequest', async request => {
@@ -105,19 +112,6 @@ export function registerLook(app: FastifyInstance, services: Services): void {
         const { fromAt, toAt } = spanOf(request.query, clock.siteNow() + 1, services.siteView().startedAt)
         return state.alarms({ fromAt, toAt, limit: request.query.limit })
       },
-    )
-    look.get<{ Querystring: Static<typeof Limit> }>(
-      '/api/v1/plans',
-      { schema: { querystring: Limit, tags: ['plans'], summary: 'Plans, newest first' } },
-      async (request): Promise<readonly PlanView[]> => planning.list(request.query.limit),
-    )
-    look.get(
-      '/api/v1/plans/current',
-      { schema: { tags: ['plans'], summary: 'The plan of the hour' } },
-      async (): Promise<PlanView> => planning.current(),
-    )
-    look.get('/api/v1/modes', { schema: { tags: ['plans'], summary: 'Mode of each CDU' } }, async () =>
-      planning.modes(),
     )
     look.get(
       '/api/v1/agents',
@@ -160,17 +154,20 @@ export function registerLook(app: FastifyInstance, services: Services): void {
         schema: {
           querystring: ReportQuery,
           tags: ['energy'],
-          summary: 'The PUE report as HTML, CSV or JSON',
+          summary: 'The PUE and savings report as HTML, CSV or JSON',
         },
       },
       async (request, reply) => {
         const span = spanOf(request.query, clock.siteNow(), services.siteView().startedAt)
+        const baselineFromAt = baselineOf(request.query.baselineFrom, span.fromAt)
         const report = await createReport({
           site,
           ask: store.ask,
           plans: planning.list(Math.min(1_000, Math.ceil((span.toAt - span.fromAt) / hour) + 1)),
           ...span,
           format: request.query.format,
+          outcome: await savings.outcome(),
+          baselineFromAt,
           gapLimitMs: siteLimitMs(clock, gapLimitDefaultMs),
         })
         // The report stands alone: it carries its own style, and no script.

@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { registerAct } from '#hub/routes/act.ts'
 import { registerHealth } from '#hub/routes/health.ts'
 import { registerLook } from '#hub/routes/look.ts'
+import { registerPlan } from '#hub/routes/plan.ts'
 import { registerSession } from '#hub/routes/session.ts'
 import { registerStream } from '#hub/routes/stream.ts'
+import { registerSavings } from '#hub/savings/routes.ts'
 import type { Services } from '#hub/services.ts'
 
 /** Every address the hub answers. */
@@ -12,5 +14,7 @@ export async function registerRoutes(app: FastifyInstance, services: Services): 
   registerLook(app, services)
   registerStream(app, services)
   registerAct(app, services)
+  registerPlan(app, services)
+  registerSavings(app, services)
   registerHealth(app, services)
 }

@@ -1,4 +1,5 @@
 import { guardLimits } from '#contract/control/guard.ts'
+import { safetyRules } from '#contract/control/safetySequence.ts'
 import { planLimits } from '#models/planning/limits.ts'
 import {
   type CduOutcome,
@@ -19,10 +20,15 @@ export type Situation = {
   readonly conditions: Conditions
   /** Load at the hour's peak minute, per CDU. */
   readonly peakItKw: readonly number[]
-  /** The load that the hour may well bring again: valves, exchanger and tower must carry it too. Absent: not above the forecast. */
+  /**
+   * The load that the hour may well bring: valves, exchanger, tower and chips must carry it without calling the agent's
+   * protections. Absent: not above the forecast.
+   */
   readonly busy?: Conditions | undefined
   /** Kelvins that the chip of each CDU keeps under (limit - 1.5 K) for what the model does not know. */
   readonly chipReserveK: readonly number[]
+  /** Least rack flow of each CDU, L/min: the floor and what the model does not know of the flow. */
+  readonly leastFlowLpm: readonly number[]
 }
 
 export type Verdict = {
@@ -56,7 +62,6 @@ export function judgeWith(
   const { of, conditions } = situation
   const outcome = predictPlant(of, member, cdus, settings, conditions.wetBulbC)
   const site = of.priors.site
-  const flowFloor = site.nameplate.cdu.minimumFlowFraction * planLimits.flowReserve * site.design.cduFlowLpm
   const lackK = Math.max(0, outcome.facilityReachableC - settings.facilitySupplyC)
   const chipPeakC: number[] = []
   let broken = 100 * Math.max(0, outcome.towerAir - planLimits.towerAir) + 3 * lackK
@@ -70,13 +75,18 @@ export function judgeWith(
       site.nameplate.chip.limitC - planLimits.chipMarginK - (situation.chipReserveK[index] as number)
     broken += Math.max(0, peakC - limit)
     broken += 0.2 * Math.max(0, cdu.valvePercent - planLimits.valvePercent)
-    broken += (100 * Math.max(0, flowFloor - cdu.flowLpm)) / site.design.cduFlowLpm
+    broken +=
+      (100 * Math.max(0, (situation.leastFlowLpm[index] as number) - cdu.flowLpm)) / site.design.cduFlowLpm
     broken += Math.max(
       0,
       settings.facilitySupplyC + guardLimits.cduOverFacilityK - (settings.cduSupplyC[index] as number),
     )
   }
-  broken += busyBroken(situation, settings, member)
+  broken += busyBroken(
+    situation,
+    settings,
+    situation.busy ? predictUnsettled(of, member, settings, situation.busy) : outcome,
+  )
   const penaltyKw = penaltyPerUnitKw * broken
   return { outcome, chipPeakC, penaltyKw, costKw: outcome.facilityKw + penaltyKw }
 }
@@ -85,12 +95,15 @@ export function judgeWith(
  * What the settings lack when the load of the last hours comes back. Setpoints stand for an hour, loads do not: a valve
  * wide open calls the agent's own protection, which takes the pressure from the plan and sends the whole group home.
  */
-function busyBroken(situation: Situation, settings: Settings, member: number): number {
-  if (!situation.busy) return 0
-  const outcome = predictUnsettled(situation.of, member, settings, situation.busy)
+function busyBroken(situation: Situation, settings: Settings, outcome: Outcome): number {
+  const { limitC } = situation.of.priors.site.nameplate.chip
   let broken = 0.2 * Math.max(0, 100 * (outcome.towerAir - planLimits.busyTowerAir))
-  for (const cdu of outcome.cdus)
+  for (const [index, cdu] of outcome.cdus.entries()) {
     broken += 0.2 * Math.max(0, Math.min(200, cdu.valvePercent) - planLimits.busyValvePercent)
+    const doubtK = (situation.chipReserveK[index] as number) / planLimits.chipSigmas
+    const calmC = limitC - safetyRules.raiseUnderK - planLimits.shyOfSafetyK - doubtK
+    broken += 0.5 * Math.max(0, cdu.chipC - calmC)
+  }
   return broken + Math.max(0, outcome.facilityReachableC - settings.facilitySupplyC - planLimits.busyLackK)
 }
 
@@ -108,6 +121,21 @@ export function chipReserve(of: Predictor, settings: Settings, peakItKw: readonl
     const residual =
       (of.model.residuals.chipRise[cdu] ?? 0) * Math.max(0, mean - (settings.cduSupplyC[cdu] as number))
     return planLimits.chipSigmas * Math.hypot(spread, residual)
+  })
+}
+
+/** The floor of rack flow, and 3.09 standard deviations of what the ensemble makes of the flow under these settings. */
+export function leastFlow(of: Predictor, settings: Settings, conditions: Conditions): number[] {
+  const { nameplate, design } = of.priors.site
+  const floorLpm = nameplate.cdu.minimumFlowFraction * planLimits.flowReserve * design.cduFlowLpm
+  return settings.cduDpKpa.map((_, cdu) => {
+    const flows = Array.from(
+      { length: of.model.memberCount },
+      (_, member) => predictCdu(of, member, cdu, settings, conditions).flowLpm,
+    )
+    const mean = flows.reduce((sum, flow) => sum + flow, 0) / flows.length
+    const spread = Math.sqrt(flows.reduce((sum, flow) => sum + (flow - mean) ** 2, 0) / (flows.length - 1))
+    return floorLpm * (1 + Math.min(0.03, (planLimits.chipSigmas * spread) / mean))
   })
 }
 

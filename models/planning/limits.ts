@@ -17,9 +17,11 @@ export const planLimits = {
   busyLackK: 1,
   busyTowerAir: 1.1,
   /** A load this share above the forecast is worth a look of its own. */
-  busyFrom: 1.03,
-  /** Rack flow stays above its floor by this share, so that the guard's own floor never has to act. */
-  flowReserve: 1.03,
+  busyFrom: 1.01,
+  /** Rack flow stays above its floor by this share and what the model does not know, so that the guard's own floor never has to act. */
+  flowReserve: 1.005,
+  /** At the busiest load foreseen chips stay this far from where the safety sequence takes over, which keeps pressure until they are 3 K cooler still. */
+  shyOfSafetyK: 0.3,
   /** Share of full air beyond which the tower has no reserve for a gust of wet air. */
   towerAir: 0.95,
   /** Assumed growth of IT power with chip temperature where it is not identified (YARDSTICKS 1). */

@@ -1,7 +1,7 @@
 import { sameWithin } from '#contract/control/bounds.ts'
 import { rampStep } from '#contract/control/ramps.ts'
 import { hour, minute } from '#contract/units.ts'
-import { chipReserve, judge, type Situation, type Verdict } from '#models/planning/judge.ts'
+import { chipReserve, judge, leastFlow, type Situation, type Verdict } from '#models/planning/judge.ts'
 import {
   type MoveName,
   moveNames,
@@ -25,8 +25,8 @@ export type PlanInputs = {
   readonly forecast: { readonly itKw: readonly number[]; readonly wetBulbC: number }
   /** Load at the hour's peak minute, per CDU: at least 1.25 × that of the last three hours, at most nameplate. */
   readonly peakItKw: readonly number[]
-  /** The most that each CDU has drawn in the last three hours. */
-  readonly recentItKw?: readonly number[]
+  /** The most that each CDU may well draw in the hour. */
+  readonly busyItKw?: readonly number[]
   readonly dewPointC: number | undefined
   readonly plantIsFree: boolean
   readonly cduIsFree: readonly boolean[]
@@ -78,13 +78,14 @@ export type Decision = {
 export function planHour(inputs: PlanInputs): Decision {
   const { of, held, forecast } = inputs
   const { site } = of.priors
-  const conditions = withLeakage(of, held, forecast, { member: 0, perK: planLimits.leakagePerK })
+  const conditions = withLeakage(of, held, forecast, { member: 0, perK: leakageOf(of, 0) })
   const situation: Situation = {
     of,
     conditions,
     peakItKw: inputs.peakItKw,
     busy: busyOf(inputs),
     chipReserveK: chipReserve(of, held, inputs.peakItKw),
+    leastFlowLpm: leastFlow(of, held, conditions),
   }
   const reach = reachOf({
     site,
@@ -122,15 +123,17 @@ export function planHour(inputs: PlanInputs): Decision {
   }
 }
 
-/** The load of the last three hours, where it was more than what is foreseen. */
-function busyOf({ recentItKw, forecast }: PlanInputs): Conditions | undefined {
+/** The most that the hour may well bring, where that is more than what is foreseen. */
+function busyOf({ busyItKw, forecast }: PlanInputs): Conditions | undefined {
   const isBusier = (kw: number, cdu: number) => kw > planLimits.busyFrom * (forecast.itKw[cdu] as number)
-  if (!recentItKw?.some(isBusier)) return undefined
+  if (!busyItKw?.some(isBusier)) return undefined
   return {
-    itKw: recentItKw.map((kw, cdu) => Math.max(kw, forecast.itKw[cdu] as number)),
+    itKw: busyItKw.map((kw, cdu) => Math.max(kw, forecast.itKw[cdu] as number)),
     wetBulbC: forecast.wetBulbC,
   }
 }
+
+const leakageOf = (of: Predictor, member: number): number => of.model.leakage.perK[member] as number
 
 /** Below this a penalty is rounding: 4 kW is a hundredth of a kelvin of chip, or a twentieth of a per cent of valve. */
 const mendingFromKw = 4
@@ -141,7 +144,10 @@ export type Gain = { readonly medianKw: number; readonly savingShare: number }
 function ensembleGain(inputs: PlanInputs, held: Settings, best: Settings): Gain {
   const gains: number[] = []
   for (let member = 1; member < inputs.of.model.memberCount; member++) {
-    const conditions = withLeakage(inputs.of, held, inputs.forecast, { member, perK: planLimits.leakagePerK })
+    const conditions = withLeakage(inputs.of, held, inputs.forecast, {
+      member,
+      perK: leakageOf(inputs.of, member),
+    })
     gains.push(
       predict(inputs.of, member, best, conditions).facilityKw -
         predict(inputs.of, member, held, conditions).facilityKw,

@@ -63,7 +63,7 @@ export function leaseReason(
     case 'cduSupplyC':
       return rises
         ? `hottest chip ${degrees(chosen.chipPeakC[move.cdu] ?? Number.NaN)} at peak load, limit ${degrees(chipLimit(inputs))}: supply ${kelvins(move.value - move.before)} warmer; ${worth}`
-        : `supply ${kelvins(move.before - move.value)} colder: chips draw less (${(100 * planLimits.leakagePerK).toFixed(1)} %/K assumed); ${worth}`
+        : `supply ${kelvins(move.before - move.value)} colder: chips draw less (${leakageSaid(inputs)}); ${worth}`
     case 'cduDpKpa': {
       const after = chosen.outcome.cdus[move.cdu]
       const before = without.outcome.cdus[move.cdu]
@@ -81,6 +81,10 @@ export const holdReason = (name: MoveName, othersMove: boolean): string =>
     ? `kept: ${nameOf(name)} is already where this hour's plan wants it`
     : `kept: no move within this hour's ramps saves ${(100 * planLimits.worthShare).toFixed(2)} % of facility power in ${percent(100 * planLimits.worthMembers)} of the ensemble`
 
+const leakageSaid = ({ of }: PlanInputs): string => {
+  const { perK, isIdentified } = of.model.leakage
+  return `${(100 * (perK[0] as number)).toFixed(2)} %/K ${isIdentified ? 'learned' : 'assumed'}`
+}
 const chipLimit = (inputs: PlanInputs): number =>
   inputs.of.priors.site.nameplate.chip.limitC - planLimits.chipMarginK
 const widestValve = (verdict: Verdict): number =>

@@ -1,4 +1,4 @@
-import { clamp } from '#contract/control/bounds.ts'
+import { type Bounds, clamp } from '#contract/control/bounds.ts'
 import { cduAgain, judge, judgeWith, type Situation, type Verdict } from '#models/planning/judge.ts'
 import type { Reach } from '#models/planning/limits.ts'
 import type { Settings } from '#models/plant/predict.ts'
@@ -10,8 +10,8 @@ export type Found = { readonly settings: Settings; readonly verdict: Verdict; re
 type Place = readonly [number, number, number, number, number, number]
 const dimensions = 6
 
-/** Starts that are refined: the landscape has a valley or two (tower water staging), not more. */
-const startsRefined = 3
+/** Starts that are refined, beside the settings held and those of `reset`: valleys are narrow and run slantwise (tower stages, valves at their limit). */
+const startsRefined = 2
 /** Steps are halved from a quarter of the reach to 0.4 % of it: 2 K and 8 K of reach end at 0.01 and 0.03 K. */
 const smallestStep = 0.004
 
@@ -37,7 +37,11 @@ export function search(
   let best = seeds
     .map(settings => ({ settings, verdict: judge(situation, settings) }))
     .reduce((a, b) => (b.verdict.costKw < a.verdict.costKw ? b : a))
-  for (const start of rated.slice(0, startsRefined)) {
+  const known = seeds.map(settings => {
+    const place = placeOf(reach, settings)
+    return { place, costKw: judge(situation, settingsAt(reach, place)).costKw }
+  })
+  for (const start of [...rated.slice(0, startsRefined), ...known]) {
     const refined = refineShared(situation, reach, start)
     judged += refined.judged
     const settings = settingsAt(reach, refined.place)
@@ -62,6 +66,25 @@ function settingsAt(reach: Reach, place: Place): Settings {
     cduDpKpa: reach.cduDpKpa.map(bounds => within(bounds, place[5])),
   }
 }
+
+/** The place that comes nearest to these settings: CDUs at the mean of theirs. */
+function placeOf(reach: Reach, settings: Settings): Place {
+  const share = (bounds: Bounds, value: number) =>
+    bounds.highest > bounds.lowest
+      ? clamp((value - bounds.lowest) / (bounds.highest - bounds.lowest), unit)
+      : 0
+  const mean = (bounds: readonly Bounds[], values: readonly number[]) =>
+    values.reduce((sum, value, cdu) => sum + share(bounds[cdu] as Bounds, value), 0) / values.length
+  return [
+    share(reach.towerLeavingC, settings.towerLeavingC),
+    share(reach.towerFlowPercent, settings.towerFlowPercent),
+    share(reach.facilitySupplyC, settings.facilitySupplyC),
+    share(reach.facilityDpKpa, settings.facilityDpKpa),
+    mean(reach.cduSupplyC, settings.cduSupplyC),
+    mean(reach.cduDpKpa, settings.cduDpKpa),
+  ]
+}
+const unit: Bounds = { lowest: 0, highest: 1 }
 
 function refineShared(
   situation: Situation,

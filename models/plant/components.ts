@@ -14,6 +14,7 @@ export const componentNames = [
   'cduValve',
   'chipRise',
   'facilityPump',
+  'plantExchanger',
   'towerFlow',
   'towerPump',
   'towerAir',
@@ -36,14 +37,18 @@ export const componentSpecs: Readonly<Record<ComponentName, ComponentSpec>> = {
   cduValve: { perCdu: true, priorMean: [0, -0.3, 0], priorSd: [0.1, 0.2, 1e-3], noise: 0.03 },
   chipRise: { perCdu: true, priorMean: [0, 0, 0], priorSd: [0.1, 0.06, 0.04], noise: 0.02 },
   facilityPump: { perCdu: false, priorMean: [0.05, 0, 0], priorSd: [0.2, 0.25, 1e-3], noise: 0.02 },
+  plantExchanger: { perCdu: false, priorMean: [-0.05, 0, 0], priorSd: [0.1, 0.08, 0.08], noise: 0.06 },
   towerFlow: { perCdu: false, priorMean: [0, 0, 0], priorSd: [0.05, 0.05, 1e-3], noise: 0.02 },
   towerPump: { perCdu: false, priorMean: [0.05, 0, 0], priorSd: [0.2, 0.25, 1e-3], noise: 0.02 },
-  towerAir: { perCdu: false, priorMean: [0, 0, 0], priorSd: [0.2, 0.15, 0.1], noise: 0.05 },
+  towerAir: { perCdu: false, priorMean: [0, 0, 0], priorSd: [0.15, 0.1, 0.25], noise: 0.05 },
   losses: { perCdu: false, priorMean: [0, 0, 0], priorSd: [0.15, 0.15, 1e-3], noise: 0.02 },
   itMeter: { perCdu: false, priorMean: [0, 0, 0], priorSd: [0.02, 1e-3, 1e-3], noise: 0.005 },
 }
 
 const logRatio = (value: number, design: number) => Math.log(Math.max(value, 1e-6) / design)
+
+/** Nearer to the wet bulb no tower is asked to come. */
+const leastApproachK = 1.5
 
 /** The lines' abscissae; the same functions serve learning and prediction. */
 export const featuresOf = {
@@ -73,42 +78,58 @@ export const featuresOf = {
     logRatio(flowLpm, priors.site.design.facilityFlowLpm),
     0,
   ],
+  plantExchanger: (priors: Priors, facilityLpm: number, towerLpm: number): Features => [
+    1,
+    logRatio(facilityLpm, priors.site.design.facilityFlowLpm),
+    logRatio(towerLpm, priors.site.design.towerFlowLpm),
+  ],
   towerFlow: (percent: number): Features => [1, logRatio(percent, 100), 0],
   towerPump: (priors: Priors, flowLpm: number): Features => [
     1,
     logRatio(flowLpm, priors.site.design.towerFlowLpm),
     0,
   ],
-  towerAir: (air: number, wetBulbC: number): Features => [1, logRatio(air, 0.5), (wetBulbC - 15) / 10],
+  // An error of the wet-bulb sensor weighs the more, the nearer the water comes to it.
+  towerAir: (air: number, approachK: number): Features => [
+    1,
+    logRatio(air, 0.5),
+    1 / Math.max(approachK, leastApproachK),
+  ],
   losses: (priors: Priors, itKw: number): Features => [1, logRatio(itKw, priors.itPlateKw), 0],
   itMeter: (): Features => [1, 0, 0],
 } as const
 
 /** Logarithm of measured ÷ prior, or undefined where the row does not say it or the ratio is beyond belief (a factor of 5). */
-function observe(measured: number, prior: number, features: Features): Observation | undefined {
+export function observe(measured: number, prior: number, features: Features): Observation | undefined {
   const target = Math.log(measured / prior)
   return Number.isFinite(target) && Math.abs(target) < 1.6 && features.every(Number.isFinite)
     ? { target, features }
     : undefined
 }
 
-/**
- * The temperature that a loop holds: its setpoint while the sensor is near it. A plan is made of setpoints, and what lies
- * between setpoint and sensor is the sensor's error (0.3 K at the tower is a third of the fan's power at night). Where the
- * loop cannot hold, the sensor is what there is.
- */
-const heldC = (setpointC: number, measuredC: number): number =>
-  Math.abs(measuredC - setpointC) < 0.6 ? setpointC : measuredC
+/** Well beyond a sensor's error and a loop's lag: facility water that is so much warmer than asked for was not to be had colder. */
+const unmetFromK = 0.4
+/** An exchanger that seems to be worse than this share of its plate is one whose valve throttles. */
+const foulestShare = 0.7
 
-/** Heat that is stored or released while the load moves is not carried away now: such rows say nothing of exchangers and towers. */
+/** As fast as a plan may warm the water, and a little more. */
+const walksAtMostK = 0.2
+
+/**
+ * Heat that is stored or released while the load or the water moves is not carried away now: such rows say nothing of
+ * exchangers and towers.
+ */
 export const isSteady = (row: PlantRow, before: PlantRow | undefined): boolean => {
   if (!before || row.at - before.at > 2 * rowMs) return false
   const now = row.cdus.reduce((sum, cdu) => sum + cdu.itKw, 0)
   const then = before.cdus.reduce((sum, cdu) => sum + cdu.itKw, 0)
-  return Math.abs(now - then) < 0.12 * now
+  const waterStands =
+    Math.abs(row.tower.leavingSpC - before.tower.leavingSpC) < walksAtMostK &&
+    Math.abs(row.facility.supplySpC - before.facility.supplySpC) < walksAtMostK
+  return waterStands && Math.abs(now - then) < 0.12 * now
 }
 /** Components that weigh carried heat. */
-export const needsSteady: ReadonlySet<ComponentName> = new Set(['cduExchanger', 'towerAir'])
+export const needsSteady: ReadonlySet<ComponentName> = new Set(['cduExchanger', 'plantExchanger', 'towerAir'])
 
 /** What one row says about one component of one CDU. */
 export function observeCdu(
@@ -141,7 +162,7 @@ export function observeCdu(
     }
     case 'chipRise':
       return observe(
-        cdu.chipC - heldC(cdu.supplySpC, cdu.supplyC),
+        cdu.chipC - cdu.supplyC,
         priors.chipRise(cdu.itKw, cdu.flowLpm),
         featuresOf.chipRise(priors, cdu.itKw, cdu.flowLpm),
       )
@@ -156,12 +177,24 @@ function conductanceSeen(row: PlantRow, cdu: CduRow, priors: Priors): number {
   const hot = priors.secondaryKwPerKLpm * cdu.flowLpm
   const cold = priors.facilityKwPerKLpm * cdu.primaryFlowLpm
   const least = Math.min(hot, cold)
-  const supplyC = heldC(cdu.supplySpC, cdu.supplyC)
-  const inletSpread = supplyC + heatKw / hot - heldC(row.facility.supplySpC, row.facility.supplyC)
+  const inletSpread = cdu.supplyC + heatKw / hot - row.facility.supplyC
   const effectiveness = heatKw / (least * inletSpread)
   // Beyond 0.98 a tenth of a kelvin of sensor error moves the answer by half.
   if (!(effectiveness > 0.05 && effectiveness < 0.98)) return Number.NaN
   return counterFlowNtu(effectiveness, least / Math.max(hot, cold)) * least
+}
+
+/** Conductance of the plant's exchanger, kW/K: seen only while facility water is warmer than asked for, its valve wide open. */
+function plantConductanceSeen(row: PlantRow, heatKw: number, primaryLpm: number, priors: Priors): number {
+  const { facility, tower } = row
+  if (!(facility.supplyC - facility.supplySpC > unmetFromK)) return Number.NaN
+  const hot = priors.facilityKwPerKLpm * primaryLpm
+  const cold = priors.towerKwPerKLpm * tower.flowLpm
+  const least = Math.min(hot, cold)
+  const effectiveness = heatKw / (least * (facility.supplyC + heatKw / hot - tower.leavingC))
+  if (!(effectiveness > 0.05 && effectiveness < 0.98)) return Number.NaN
+  const seen = counterFlowNtu(effectiveness, least / Math.max(hot, cold)) * least
+  return seen < foulestShare * priors.exchangerUa(primaryLpm, tower.flowLpm) ? Number.NaN : seen
 }
 
 /** What one row says about one component of the plant. */
@@ -176,6 +209,12 @@ export function observePlant(name: ComponentName, row: PlantRow, priors: Priors)
         facility.pumpKw,
         priors.facilityPump(primaryLpm, facility.dpKpa),
         featuresOf.facilityPump(priors, primaryLpm),
+      )
+    case 'plantExchanger':
+      return observe(
+        plantConductanceSeen(row, rackKw + cduPumpKw + facility.pumpKw, primaryLpm, priors),
+        priors.exchangerUa(primaryLpm, tower.flowLpm),
+        featuresOf.plantExchanger(priors, primaryLpm, tower.flowLpm),
       )
     case 'towerFlow':
       return observe(
@@ -193,14 +232,15 @@ export function observePlant(name: ComponentName, row: PlantRow, priors: Priors)
       const heatKw = rackKw + cduPumpKw + facility.pumpKw + tower.pumpKw
       const air = priors.towerAir({
         heatKw,
-        leavingC: heldC(tower.leavingSpC, tower.leavingC),
+        leavingC: tower.leavingC,
         wetBulbC: row.wetBulbC,
         flowLpm: tower.flowLpm,
       })
       const seen = priors.airOfFanPower(tower.fanKw, tower.flowLpm)
       return seen === undefined || air > 1.5 || air < 0.03
         ? undefined
-        : observe(seen, air, featuresOf.towerAir(air, row.wetBulbC))
+        : // By the fans, not by the temperatures: an error of those would be in target and abscissa alike, and look like a slope.
+          observe(seen, air, featuresOf.towerAir(seen, tower.leavingC - row.wetBulbC))
     }
     case 'losses': {
       const otherKw = facility.pumpKw + tower.fanKw + tower.pumpKw

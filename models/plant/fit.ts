@@ -2,18 +2,18 @@ import {
   type ComponentName,
   componentNames,
   componentSpecs,
-  isSteady,
   needsSteady,
   observeCdu,
   observePlant,
 } from '#models/plant/components.ts'
 import { type FactorFit, fitFactors, type Observation } from '#models/plant/fitFactors.ts'
+import { learnLeakage } from '#models/plant/leakage.ts'
+import { type Lesson, lessonsOf } from '#models/plant/lessons.ts'
 import { nameplateModel, type PlantModel } from '#models/plant/model.ts'
 import type { Priors } from '#models/plant/priors.ts'
+import { learnResiduals } from '#models/plant/residualNets.ts'
 import type { PlantRow } from '#models/plant/row.ts'
-
-/** 24 h of five-minute rows: older telemetry belongs to another day's weather and fouling. */
-export const fitRowsMax = 288
+import { inSetpoints } from '#models/plant/sensorOffsets.ts'
 
 type Regression = {
   readonly name: ComponentName
@@ -27,40 +27,38 @@ export async function fitPlant(
   rows: readonly PlantRow[],
   options: { readonly seed: number },
 ): Promise<PlantModel> {
-  const recent = rows.slice(-fitRowsMax)
   const model = nameplateModel(priors, options.seed)
-  if (recent.length === 0) return model
-  const regressions = allRegressions(priors, recent)
+  if (rows.length === 0) return model
+  const lessons = inSetpoints(lessonsOf(rows), rows, priors)
+  const regressions = allRegressions(priors, lessons)
   const fits = await fitFactors(
     regressions.map(({ name, observations }) => ({ belief: componentSpecs[name], observations })),
-    { rows: recent.length, members: model.memberCount, seed: options.seed },
+    { rows: lessons.length, members: model.memberCount, seed: options.seed },
   )
-  return withFits(model, regressions, fits, recent)
+  const fitted = withFits(model, regressions, fits, rows)
+  const of = { priors, model: fitted }
+  return {
+    ...fitted,
+    leakage: learnLeakage(of, rows, options.seed),
+    residualNets: await learnResiduals(of, lessons, options.seed),
+  }
 }
 
-function allRegressions(priors: Priors, rows: readonly PlantRow[]): Regression[] {
+function allRegressions(priors: Priors, lessons: readonly Lesson[]): Regression[] {
   const cdus = priors.site.layout.cdus
-  const steady = rows.map((row, index) => isSteady(row, rows[index - 1]) && isSteady(row, rows[index - 2]))
+  const seenBy = (name: ComponentName, observe: (row: PlantRow) => Observation | undefined) =>
+    lessons.map(({ row, steady, weight }) => {
+      const observation = steady || !needsSteady.has(name) ? observe(row) : undefined
+      return observation && { ...observation, weight }
+    })
   return componentNames.flatMap(name =>
     componentSpecs[name].perCdu
       ? Array.from({ length: cdus }, (_, cdu) => ({
           name,
           cdu,
-          observations: rows.map((row, r) =>
-            row.cdus[cdu] && (steady[r] || !needsSteady.has(name))
-              ? observeCdu(name, row, row.cdus[cdu], priors)
-              : undefined,
-          ),
+          observations: seenBy(name, row => row.cdus[cdu] && observeCdu(name, row, row.cdus[cdu], priors)),
         }))
-      : [
-          {
-            name,
-            cdu: -1,
-            observations: rows.map((row, r) =>
-              steady[r] || !needsSteady.has(name) ? observePlant(name, row, priors) : undefined,
-            ),
-          },
-        ],
+      : [{ name, cdu: -1, observations: seenBy(name, row => observePlant(name, row, priors)) }],
   )
 }
 

@@ -14,7 +14,12 @@ export type FactorBelief = {
   readonly noise: number
 }
 
-export type Observation = { readonly target: number; readonly features: Features }
+export type Observation = {
+  readonly target: number
+  readonly features: Features
+  /** How many rows it stands for; 1 unless a few were picked for many. */
+  readonly weight?: number
+}
 
 /** One factor and what each row says of it; undefined: nothing. All regressions have the same rows. */
 export type FactorRegression = {
@@ -83,7 +88,8 @@ export async function fitFactors(
       }
       batch.targets3[c * R + r] = (observation.target - dot(belief.priorMean, observation.features)) * scale
       for (let m = 0; m < M; m++)
-        batch.weights3[(c * R + r) * M + m] = (blockWeights[m * R + r] as number) / rowsPerIndependent
+        batch.weights3[(c * R + r) * M + m] =
+          ((observation.weight ?? 1) * (blockWeights[m * R + r] as number)) / rowsPerIndependent
     })
     for (let f = 0; f < F; f++) {
       const sd = belief.priorSd[f as 0]
@@ -122,10 +128,15 @@ function fitOf(
   )
   const seen = observations.filter(observation => observation !== undefined)
   const best = members[0] as readonly number[]
-  const squares = seen.reduce((sum, one) => sum + (one.target - dot(best, one.features)) ** 2, 0)
+  const weightOf = (one: Observation) => one.weight ?? 1
+  const squares = seen.reduce(
+    (sum, one) => sum + weightOf(one) * (one.target - dot(best, one.features)) ** 2,
+    0,
+  )
   return {
     members,
-    residual: seen.length === 0 ? undefined : Math.sqrt(squares / seen.length),
+    residual:
+      seen.length === 0 ? undefined : Math.sqrt(squares / seen.reduce((sum, one) => sum + weightOf(one), 0)),
     seen: seen.length,
   }
 }
@@ -162,7 +173,7 @@ function whiten(regression: FactorRegression, rowsPerIndependent: number): Float
     for (let f = 0; f < F; f++)
       for (let g = 0; g < F; g++)
         gram[f * F + g]! +=
-          (observation.features[f as 0] * observation.features[g as 0]) /
+          ((observation.weight ?? 1) * observation.features[f as 0] * observation.features[g as 0]) /
           (spec.noise * spec.noise * rowsPerIndependent)
   }
   for (let f = 0; f < F; f++) gram[f * F + f]! += 1 / spec.priorSd[f as 0] ** 2

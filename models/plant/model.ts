@@ -1,9 +1,13 @@
 import { type ComponentName, componentNames, componentSpecs } from '#models/plant/components.ts'
 import type { Features } from '#models/plant/fitFactors.ts'
 import type { Priors } from '#models/plant/priors.ts'
+import { noNets, type ResidualNets, type ResidualPart, residualParts } from '#models/plant/residualNets.ts'
 
 /** Best fit plus five others whose spread is the uncertainty: "80 % of the ensemble" is four of five. */
 export const memberCountDefault = 6
+
+/** What is believed of IT leakage before any sweep: 0.2 %/K, somewhere between 0.1 and 0.3 (YARDSTICKS 1). */
+export const leakageBelief = { perK: 0.002, sd: 0.0005, lowest: 0.001, highest: 0.003 } as const
 
 /** A fitted plant as plain JSON: what was learned and the card that says from what. */
 export type PlantModel = {
@@ -15,6 +19,14 @@ export type PlantModel = {
   readonly parameters: Readonly<Record<ComponentName, ReadonlyArray<ReadonlyArray<readonly number[]>>>>
   /** Root mean square of the best fit's residuals (natural logarithm), by component and CDU. */
   readonly residuals: Readonly<Record<ComponentName, readonly number[]>>
+  /** Growth of IT power per kelvin of junction, by member; its standard deviation; whether telemetry has said anything of it. */
+  readonly leakage: {
+    readonly perK: readonly number[]
+    readonly sd: number
+    readonly isIdentified: boolean
+  }
+  /** What networks add to the equations of whole parts, and how they did on rows that they had not seen. */
+  readonly residualNets: Readonly<Record<ResidualPart, ResidualNets>>
   readonly span: { readonly fromAt: number; readonly toAt: number; readonly rows: number } | null
   readonly known: Readonly<Record<KnownName, readonly [lowest: number, highest: number] | null>>
 }
@@ -43,6 +55,15 @@ export function nameplateModel(priors: Priors, seed: number): PlantModel {
       ),
     ),
     residuals: each(name => Array.from({ length: units(name) }, () => componentSpecs[name].noise)),
+    leakage: {
+      perK: Array.from({ length: memberCountDefault }, () => leakageBelief.perK),
+      sd: leakageBelief.sd,
+      isIdentified: false,
+    },
+    residualNets: Object.fromEntries(residualParts.map(part => [part, noNets])) as Record<
+      ResidualPart,
+      ResidualNets
+    >,
     span: null,
     known: {
       wetBulbC: null,

@@ -3,6 +3,7 @@ import { counterFlowEffectiveness } from '#models/physics/exchangers.ts'
 import { featuresOf } from '#models/plant/components.ts'
 import { factorOf, type PlantModel } from '#models/plant/model.ts'
 import type { Priors } from '#models/plant/priors.ts'
+import { type ResidualPart, residualInputs, residualLog } from '#models/plant/residualNets.ts'
 
 /** What may be set. CDU arrays are in the order of the site's CDUs. */
 export type Settings = {
@@ -23,6 +24,8 @@ export type Conditions = {
    * Absent: IT power is taken as it is.
    */
   readonly leakage?: { readonly referenceC: readonly number[]; readonly perK: number }
+  /** Facility supply from which the plant comes, where it is warmer than its setpoint; absent: it holds what is asked. */
+  readonly facilityC?: number
 }
 
 export type CduOutcome = {
@@ -188,6 +191,19 @@ function exchange(
   return { perK: least * counterFlowEffectiveness(ua / least, least / Math.max(hot, cold)), hot }
 }
 
+/** What a part's networks add to its equations; 1 where none are used. */
+function beyondEquations(
+  of: Predictor,
+  member: number,
+  part: ResidualPart,
+  first: number,
+  second = Number.NaN,
+): number {
+  const learned = of.model.residualNets[part]
+  if (learned.nets.length === 0) return 1
+  return Math.exp(residualLog(learned, member, residualInputs[part](of, first, second)))
+}
+
 export function predictPlant(
   of: Predictor,
   member: number,
@@ -207,7 +223,8 @@ export function predictPlant(
   }
   const facilityPumpKw =
     priors.facilityPump(primaryLpm, settings.facilityDpKpa) *
-    factorOf(model, 'facilityPump', plant, featuresOf.facilityPump(priors, primaryLpm))
+    factorOf(model, 'facilityPump', plant, featuresOf.facilityPump(priors, primaryLpm)) *
+    beyondEquations(of, member, 'facilityPump', primaryLpm, settings.facilityDpKpa)
   const heatKw = rackKw + cduPumpKw + facilityPumpKw
   const towerLpm =
     (priors.site.design.towerFlowLpm *
@@ -215,19 +232,25 @@ export function predictPlant(
       factorOf(model, 'towerFlow', plant, featuresOf.towerFlow(settings.towerFlowPercent))) /
     100
   const towerPumpKw =
-    priors.towerPump(towerLpm) * factorOf(model, 'towerPump', plant, featuresOf.towerPump(priors, towerLpm))
+    priors.towerPump(towerLpm) *
+    factorOf(model, 'towerPump', plant, featuresOf.towerPump(priors, towerLpm)) *
+    beyondEquations(of, member, 'towerPump', towerLpm)
   const plateAir = priors.towerAir({
     heatKw: heatKw + towerPumpKw,
     leavingC: settings.towerLeavingC,
     wetBulbC,
     flowLpm: towerLpm,
   })
-  const towerAir = plateAir * factorOf(model, 'towerAir', plant, featuresOf.towerAir(plateAir, wetBulbC))
-  const towerFanKw = priors.towerFan(towerAir, towerLpm)
+  const towerAir =
+    plateAir *
+    factorOf(model, 'towerAir', plant, featuresOf.towerAir(plateAir, settings.towerLeavingC - wetBulbC))
+  const towerFanKw =
+    priors.towerFan(towerAir, towerLpm) * beyondEquations(of, member, 'towerFan', towerAir, towerLpm)
   const itKw = rackKw * factorOf(model, 'itMeter', plant, featuresOf.itMeter())
   const lossesKw =
     priors.losses(itKw, cduPumpKw, facilityPumpKw + towerFanKw + towerPumpKw) *
-    factorOf(model, 'losses', plant, featuresOf.losses(priors, itKw))
+    factorOf(model, 'losses', plant, featuresOf.losses(priors, itKw)) *
+    beyondEquations(of, member, 'losses', itKw)
   const coolingKw = cduPumpKw + facilityPumpKw + towerFanKw + towerPumpKw
   return {
     cdus,
@@ -244,7 +267,7 @@ export function predictPlant(
     towerHeatKw: heatKw + towerPumpKw,
     towerLpm,
     primaryLpm,
-    facilityReachableC: facilityReachable(priors, {
+    facilityReachableC: facilityReachable(of, member, {
       heatKw,
       primaryLpm,
       towerLpm,
@@ -253,18 +276,23 @@ export function predictPlant(
   }
 }
 
-/** Conductance of the plant's exchanger is not seen while its valve throttles: one part in twenty of fouling is assumed. */
-const exchangerFouling = 0.95
-
 /** Facility supply with the exchanger fully in use: heat = perK × (facility return - tower leaving). */
-export function facilityReachable(
-  priors: Priors,
+function facilityReachable(
+  { priors, model }: Predictor,
+  member: number,
   at: { heatKw: number; primaryLpm: number; towerLpm: number; towerLeavingC: number },
 ): number {
   const hot = priors.facilityKwPerKLpm * at.primaryLpm
   const cold = priors.towerKwPerKLpm * at.towerLpm
   const least = Math.min(hot, cold)
-  const ua = exchangerFouling * priors.exchangerUa(at.primaryLpm, at.towerLpm)
+  const ua =
+    priors.exchangerUa(at.primaryLpm, at.towerLpm) *
+    factorOf(
+      model,
+      'plantExchanger',
+      { unit: 0, member },
+      featuresOf.plantExchanger(priors, at.primaryLpm, at.towerLpm),
+    )
   const perK = least * counterFlowEffectiveness(ua / least, least / Math.max(hot, cold))
   return at.towerLeavingC + at.heatKw / perK - at.heatKw / hot
 }

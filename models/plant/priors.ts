@@ -129,8 +129,12 @@ function plantPumpPriors(site: Site, capacities: Capacities) {
         hydraulicKw: hydraulicKw(flowLpm, facilityHead(flowLpm, dpKpa)),
         ratedHydraulicKw: facilityRated,
         wireToWater: facility.wireToWater,
-        // Pumps are staged: as many as the flow needs run.
-        runningFraction: Math.min(1, Math.max(1 / facility.pumps, flowLpm / design.facilityFlowLpm)),
+        // Pumps are staged: as many whole ones as the flow needs run, so that the next one to start costs a step.
+        runningFraction:
+          Math.min(
+            facility.pumps,
+            Math.max(1, Math.ceil((facility.pumps * flowLpm) / design.facilityFlowLpm - 1e-9)),
+          ) / facility.pumps,
       }),
     towerPump: (flowLpm: number): number =>
       pumpPowerKw({
@@ -149,7 +153,7 @@ function plantPumpPriors(site: Site, capacities: Capacities) {
 }
 
 /** Everything between the facility meter and IT that does not cool: transformer, UPS, PDU, lighting and controls. */
-function lossPrior(site: Site, itPlateKw: number) {
+export function lossPrior(site: Site, itPlateKw: number) {
   const { electrical } = site.nameplate
   const upsRatingKw = itPlateKw * upsReserve
   const transformerRatingKw = itPlateKw * transformerReserve

@@ -49,6 +49,8 @@ export type PlantRow = {
   /** Meters: the whole facility, and IT after subtraction of what cools. */
   readonly facilityKw: number
   readonly itKw: number
+  /** Settings stood where a sweep wanted them, whatever the load: what follows from them is no answer to the load. */
+  readonly swept?: boolean
 }
 
 /** Width of a row: long against the plant's pipes (two to four minutes), short against the weather. */

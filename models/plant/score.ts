@@ -1,4 +1,4 @@
-import type { Predictor, Settings } from '#models/plant/predict.ts'
+import type { Conditions, Predictor, Settings } from '#models/plant/predict.ts'
 import { isComplete, type PlantRow } from '#models/plant/row.ts'
 import { predict } from '#models/plant/settle.ts'
 
@@ -35,19 +35,24 @@ export const noScore: OneStepScore = {
   rows: 0,
 }
 
+/** Where the facility water stood a row before. */
+export const facilityBefore = (before: PlantRow | undefined): Pick<Conditions, 'facilityC'> =>
+  before && Number.isFinite(before.facility.supplyC) ? { facilityC: before.facility.supplyC } : {}
+
 /**
  * Non-IT power (facility minus IT meter) of five-minute means, predicted from the settings, loads and wet bulb then in
  * force. The model must not have seen these rows.
  */
 export function oneStepError(of: Predictor, rows: readonly PlantRow[]): OneStepScore {
   const errors: RowError[] = []
-  for (const row of rows) {
+  for (const [place, row] of rows.entries()) {
     const settings = settingsOf(row)
     const measured = row.facilityKw - row.itKw
     if (!settings || !(measured > 0)) continue
     const expected = predict(of, 0, settings, {
       itKw: row.cdus.map(cdu => cdu.itKw),
       wetBulbC: row.wetBulbC,
+      ...facilityBefore(rows[place - 1]),
     }).nonItKw
     errors.push({ relative: Math.abs(expected - measured) / measured, kw: expected - measured })
   }

@@ -12,37 +12,45 @@ import {
 /**
  * The plant at rest under these settings and conditions, as one member of the ensemble sees it. Where the tower, the
  * exchanger or a valve cannot hold its setpoint, the warmer water reaches the next loop, more of it is pumped, and so on
- * until flows and temperatures agree: a saturated plant costs far more than its setpoints say.
+ * until flows and temperatures agree: a saturated plant costs far more than its setpoints say. Some settings have two such
+ * states, one with valves that throttle and one with valves wide open, whose flow warms the water that they wait for: a
+ * plant stays in the one where it is (`conditions.facilityC`).
  */
 export function predict(of: Predictor, member: number, settings: Settings, conditions: Conditions): Outcome {
-  let at = settings
+  const startsAtC = Math.max(settings.facilitySupplyC, conditions.facilityC ?? settings.facilitySupplyC)
+  let at: Settings = { ...settings, facilitySupplyC: startsAtC }
   let outcome = predictUnsettled(of, member, at, conditions)
   // Each turn warms the water or leaves it; ten bring the worst case (all valves open) within 0.02 K.
   for (let turn = 0; turn < 10; turn++) {
-    const towerLeavingC =
-      outcome.towerAir > 1 ? leavingAtFullAir(of, member, outcome, conditions.wetBulbC) : at.towerLeavingC
-    const lackK = Math.max(
-      0,
-      outcome.facilityReachableC - at.towerLeavingC + towerLeavingC - settings.facilitySupplyC,
-    )
-    const facilitySupplyC = settings.facilitySupplyC + lackK
+    const before = at
+    at = warmedBy(of, member, { settings, conditions, at, outcome })
     const isSettled =
-      turn > 0 &&
-      Math.abs(towerLeavingC - at.towerLeavingC) < 0.02 &&
-      Math.abs(facilitySupplyC - at.facilitySupplyC) < 0.02
-    const warmed = { ...settings, towerLeavingC, facilitySupplyC }
-    at = { ...warmed, facilityDpKpa: heldPressure(of, member, warmed, conditions, outcome) }
-    if (
-      isSettled ||
-      (turn === 0 &&
-        lackK === 0 &&
-        towerLeavingC === settings.towerLeavingC &&
-        at.facilityDpKpa === settings.facilityDpKpa)
-    )
-      break
+      Math.abs(at.towerLeavingC - before.towerLeavingC) < 0.02 &&
+      Math.abs(at.facilitySupplyC - before.facilitySupplyC) < 0.02 &&
+      Math.abs(at.facilityDpKpa - before.facilityDpKpa) < 1
+    if (isSettled) break
     outcome = predictUnsettled(of, member, at, conditions)
   }
   return outcome
+}
+
+/** The settings as the plant can hold them, after what came of holding them `at`. */
+function warmedBy(
+  of: Predictor,
+  member: number,
+  now: { settings: Settings; conditions: Conditions; at: Settings; outcome: Outcome },
+): Settings {
+  const { settings, conditions, at, outcome } = now
+  const towerLeavingC =
+    outcome.towerAir > 1
+      ? Math.max(settings.towerLeavingC, leavingAtFullAir(of, member, outcome, conditions.wetBulbC))
+      : at.towerLeavingC
+  const lackK = Math.max(
+    0,
+    outcome.facilityReachableC - at.towerLeavingC + towerLeavingC - settings.facilitySupplyC,
+  )
+  const warmed = { ...settings, towerLeavingC, facilitySupplyC: settings.facilitySupplyC + lackK }
+  return { ...warmed, facilityDpKpa: heldPressure(of, member, warmed, conditions, outcome) }
 }
 
 /** Facility pressure that the pumps can hold: flow rises with it, what pumps have left falls with flow; they cross once. */
@@ -80,12 +88,13 @@ function leavingAtFullAir(
   const heatKw = outcome.towerHeatKw
   let low = wetBulbC + 0.3
   let high = wetBulbC + 40
-  // 10 halvings of 40 K: 0.04 K, a tenth of what a sensor errs.
-  for (let halving = 0; halving < 10; halving++) {
+  // 16 halvings of 40 K: 0.001 K, so that fans that run flat out read as flat out.
+  for (let halving = 0; halving < 16; halving++) {
     const leavingC = (low + high) / 2
     const plateAir = priors.towerAir({ heatKw, leavingC, wetBulbC, flowLpm: outcome.towerLpm })
     const air =
-      plateAir * factorOf(model, 'towerAir', { unit: 0, member }, featuresOf.towerAir(plateAir, wetBulbC))
+      plateAir *
+      factorOf(model, 'towerAir', { unit: 0, member }, featuresOf.towerAir(plateAir, leavingC - wetBulbC))
     if (air > 1) low = leavingC
     else high = leavingC
   }

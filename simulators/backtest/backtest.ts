@@ -5,7 +5,8 @@ import { day, hour, type Millis } from '#contract/units.ts'
 import type { Course } from '#simulators/backtest/course.ts'
 import { type ControllerFigures, figuresOf } from '#simulators/backtest/figures.ts'
 import { driveOracle } from '#simulators/backtest/oracle.ts'
-import { planDriver } from '#simulators/backtest/planDriver.ts'
+import type { SweepReport } from '#simulators/backtest/planDriver.ts'
+import { type Commissioning, commissioningOf, planSpan, runPlan } from '#simulators/backtest/planRun.ts'
 import { driveFixed, resetDriver } from '#simulators/backtest/rules.ts'
 import { type Run, startRun } from '#simulators/backtest/run.ts'
 import { type ControllerSavings, savingsOf } from '#simulators/backtest/savings.ts'
@@ -31,7 +32,7 @@ export type BacktestCase = {
   readonly controllers: readonly ControllerName[]
   /** What breaks in every plant alike. Perfect foresight of a fault is nobody's yardstick: no oracle then. */
   readonly faults?: readonly Fault[]
-  /** Days before `from` over which `reset` chooses its a; 21 unless a test is in a hurry. */
+  /** Days before `from` over which `reset` chooses its a and `plan` learns; 21 unless a test is in a hurry. */
   readonly trainingDays?: number
   readonly settling?: Settling
   readonly onProgress?: (what: string, share: number) => void
@@ -42,6 +43,8 @@ export type BacktestResult = {
   readonly savings: Readonly<Record<string, ControllerSavings>>
   /** The a of `reset`, and what each a took over the training weeks. */
   readonly reset?: ResetChoice
+  /** What the sweep took from which `plan` learned; absent: the training time is too short for one. */
+  readonly commissioning?: Commissioning
   readonly notes: readonly string[]
 }
 
@@ -60,6 +63,7 @@ export type Settling = {
 /** A day, which the planner learns from, and six hours, which are twelve kelvins at the ramp. */
 export const settlingUsual: Settling = { ms: 30 * hour, takenOverMs: 6 * hour }
 export const trainingDaysUsual = 21
+const trainingMsOf = (asked: BacktestCase): number => (asked.trainingDays ?? trainingDaysUsual) * day
 
 export async function backtest(asked: BacktestCase): Promise<BacktestResult> {
   if (asked.faults && asked.controllers.some(name => name.startsWith('oracle')))
@@ -73,8 +77,14 @@ export async function backtest(asked: BacktestCase): Promise<BacktestResult> {
   const names = controllerNames.filter(
     name => asked.controllers.includes(name) || (name === 'reset' && needsReset),
   )
+  let commissioning: Commissioning | undefined
+  const onSweep = (report: SweepReport) => {
+    const settlingMs = (asked.settling ?? settlingUsual).ms
+    const reset = resetDriver(kind, (choice as ResetChoice).approachK)
+    commissioning = commissioningOf(report, plantOf(asked, report.fromAt - settlingMs), reset)
+  }
   for (const name of names) {
-    const run = await runOf(asked, { name, kind, choice, courses })
+    const run = await runOf(asked, { name, kind, choice, courses, notes, onSweep })
     courses[name] = run.course
     figures[name] = figuresOf(run.counted())
   }
@@ -83,6 +93,7 @@ export async function backtest(asked: BacktestCase): Promise<BacktestResult> {
     controllers: figures,
     savings: savingsOf(figures, asked.leakagePerK),
     ...(choice ? { reset: choice } : {}),
+    ...(commissioning ? { commissioning } : {}),
     notes,
   }
 }
@@ -99,13 +110,16 @@ async function runOf(
     kind: CoolingKind
     choice: ResetChoice | undefined
     courses: Partial<Record<ControllerName, Course>>
+    notes: string[]
+    onSweep: (report: SweepReport) => void
   },
 ): Promise<Run> {
   const { name, kind } = how
   const { fromAt } = asked
   const toAt = fromAt + asked.days * day
   const settling = asked.settling ?? settlingUsual
-  const startAt = fromAt - settling.ms
+  const span = planSpan({ fromAt, toAt, settling, trainingMs: trainingMsOf(asked) })
+  const startAt = name === 'plan' ? span.startAt : fromAt - settling.ms
   const run = plantOf(asked, startAt)
   for (const fault of asked.faults ?? []) run.plant.inject(fault)
   const tell = () => asked.onProgress?.(name, (run.plant.siteNow() - startAt) / (toAt - startAt))
@@ -113,17 +127,9 @@ async function runOf(
   const approachK = (how.choice as ResetChoice).approachK
   const reset = resetDriver(kind, approachK)
   if (name === 'reset') return byTheDay(run, { fromAt, toAt, tell }, reset)
-  const takesOverAt = fromAt - settling.takenOverMs
-  if (name === 'plan') {
-    if (asked.site.cooling !== 'coldPlateTower') throw new Error('the planner knows cold plates only')
-    const plan = planDriver({ site: asked.site, approachK, seed: asked.seed, onHour: tell })
-    await plan(run, takesOverAt, 'learn')
-    await plan(run, fromAt, 'steer')
-    run.startCounting()
-    await plan(run, toAt, 'steer')
-    return run
-  }
-  reset(run, takesOverAt)
+  if (name === 'plan')
+    return runPlan(run, span, { ...how, site: asked.site, seed: asked.seed, approachK, onHour: tell })
+  reset(run, span.takesOverAt)
   const options = {
     kind,
     ramps: name === 'oracle' ? 'asPinned' : 'none',
@@ -163,7 +169,7 @@ function byTheDay(
 function chooseApproach(asked: BacktestCase, kind: CoolingKind): ResetChoice {
   const [only] = kind.approachesK
   if (kind.approachesK.length === 1) return { approachK: only as number, trainingFacilityKwh: {} }
-  const trainingMs = (asked.trainingDays ?? trainingDaysUsual) * day
+  const trainingMs = trainingMsOf(asked)
   const took = kind.approachesK.map((approachK, index) => {
     const run = plantOf(asked, asked.fromAt - trainingMs - day)
     const drive = resetDriver(kind, approachK)

@@ -1,14 +1,15 @@
 import type { CoolingKind, Lever } from '#contract/control/levers/lever.ts'
 import { hour, type Millis } from '#contract/units.ts'
-import { type Course, rowAt } from '#simulators/backtest/course.ts'
 import {
   intoSpace,
   patternSearch,
   sharedDirections,
-  spaceOf,
   switchDirections,
-} from '#simulators/backtest/oracleSearch.ts'
-import { drive, type Ramps, type Trial, tryOut, type Values } from '#simulators/backtest/rollout.ts'
+  type Values,
+} from '#models/planning/levers/patternSearch.ts'
+import { type Course, rowAt } from '#simulators/backtest/course.ts'
+import { spaceOf } from '#simulators/backtest/oracleSearch.ts'
+import { drive, type Ramps, type Trial, tryOut } from '#simulators/backtest/rollout.ts'
 import type { Run } from '#simulators/backtest/run.ts'
 
 export type OracleOptions = {

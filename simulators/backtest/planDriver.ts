@@ -6,9 +6,11 @@ import { type SafetyMemory, safetyAtRest, safetyStep } from '#contract/control/s
 import { siteGraph } from '#contract/site/graph.ts'
 import type { Site } from '#contract/site/site.ts'
 import { hour, type Millis, minute } from '#contract/units.ts'
+import { sweepOf } from '#models/commissioning/coldPlateSweep.ts'
 import { type MoveName, moveNames, steeredOf } from '#models/planning/limits.ts'
 import { settingAt, withValue } from '#models/planning/planHour.ts'
 import type { Settings } from '#models/plant/predict.ts'
+import type { PlantRow } from '#models/plant/row.ts'
 import { type Telemetry, telemetryOf } from '#simulators/backtest/planRows.ts'
 import { hourlyPlanner } from '#simulators/backtest/planWork.ts'
 import type { Run } from '#simulators/backtest/run.ts'
@@ -16,14 +18,26 @@ import type { SimulatedPlant } from '#simulators/plant/plant.ts'
 
 type Sight = { readonly eyes: Telemetry; seen(cdu: number): boolean }
 
+/** What the commissioning sweep took, on the plant's truth: told beside every saving that was learned from it. */
+export type SweepReport = {
+  readonly fromAt: Millis
+  readonly toAt: Millis
+  readonly itKwh: number
+  readonly facilityKwh: number
+  readonly overLimitDegreeMinutes: number
+}
+
 /**
  * `plan` as hub and agent drive it: each hour a decision from telemetry, each minute the guard's ramps and floors, `reset`
- * alive beside it and in charge whenever no plan holds.
+ * alive beside it and in charge whenever no plan holds. Answers with what it has seen: rows of the last three weeks.
  */
 export function planDriver(options: {
   readonly site: Site
   readonly approachK: number
   readonly seed: number
+  /** While it learns the driver sweeps for 48 h from here on; absent: it learns from `reset` alone. */
+  readonly sweepFromAt?: Millis
+  readonly onSweep?: (report: SweepReport) => void
   readonly onHour?: () => void
 }) {
   const { site, approachK } = options
@@ -31,6 +45,7 @@ export function planDriver(options: {
     .ofKind('cdu')
     .map(cdu => cdu.id)
   const planner = hourlyPlanner(options)
+  const sweep = sweepOf(site, options.sweepFromAt)
   const facilityDpBounds = boundsOf(site, steeredOf.facilityDpKpa)
   let memory = startReset(site, cduIds)
   let held = settingsOf(memory.setpoints, cduIds)
@@ -38,8 +53,9 @@ export function planDriver(options: {
   let safety: SafetyMemory[] = cduIds.map(() => safetyAtRest)
   let boost = noBoost
   let telemetry: Telemetry | undefined
+  let before: ({ readonly fromAt: Millis } & Truth) | undefined
 
-  return async (run: Run, toAt: Millis, mode: 'learn' | 'steer'): Promise<void> => {
+  return async (run: Run, toAt: Millis, mode: 'learn' | 'steer'): Promise<readonly PlantRow[]> => {
     const plant = run.plant as SimulatedPlant<Site>
     telemetry ??= telemetryOf(plant)
     const eyes = telemetry
@@ -58,14 +74,22 @@ export function planDriver(options: {
         )?.settings
         options.onHour?.()
       }
-      stepMinute(eyes, now)
+      const swept = mode === 'learn' && sweep.isOn(now)
+      if (swept && before === undefined) before = { fromAt: now, ...truthOf(plant) }
+      stepMinute(eyes, now, swept)
       write(run)
       run.minute()
-      eyes.note(held)
+      eyes.note(held, swept)
+      if (before && !sweep.isOn(plant.siteNow())) {
+        options.onSweep?.(sweepReport(before, { toAt: plant.siteNow(), ...truthOf(plant) }))
+        before = undefined
+        wanted = undefined
+      }
     }
+    return eyes.rows
   }
 
-  function stepMinute(eyes: Telemetry, now: Millis): void {
+  function stepMinute(eyes: Telemetry, now: Millis, swept: boolean): void {
     const marginsK = eyes.chipMarginsK()
     const valves = cduIds.map(id => eyes.value(`${id}.valvePosition`))
     const known = (value: number) => (Number.isFinite(value) ? value : undefined)
@@ -82,11 +106,12 @@ export function planDriver(options: {
           chipMarginK: known(marginsK[cdu] as number),
           valvePercent: known(valves[cdu] as number),
         })),
-        pressuresHeldByPlan: wanted !== undefined,
+        pressuresHeldByPlan: wanted !== undefined && !swept,
       },
       now,
       approachK,
     )
+    if (swept) wanted = sweep.settings(settingsOf(memory.setpoints, cduIds), now, Math.min(...marginsK))
     safety = safety.map((one, cdu) => {
       const step = safetyStep(
         one,
@@ -180,3 +205,21 @@ function settingsOf(setpoints: ResetSetpoints, cduIds: readonly string[]): Setti
     cduDpKpa: cduIds.map(id => cdu(id).dpKpa),
   }
 }
+
+type Truth = Pick<SweepReport, 'itKwh' | 'facilityKwh' | 'overLimitDegreeMinutes'>
+
+function truthOf(plant: SimulatedPlant): Truth {
+  const { itKwh, facilityKwh } = plant.energy()
+  return { itKwh, facilityKwh, overLimitDegreeMinutes: plant.tally().overLimitDegreeMinutes }
+}
+
+const sweepReport = (
+  before: Truth & { readonly fromAt: Millis },
+  after: Truth & { readonly toAt: Millis },
+): SweepReport => ({
+  fromAt: before.fromAt,
+  toAt: after.toAt,
+  itKwh: after.itKwh - before.itKwh,
+  facilityKwh: after.facilityKwh - before.facilityKwh,
+  overLimitDegreeMinutes: after.overLimitDegreeMinutes - before.overLimitDegreeMinutes,
+})

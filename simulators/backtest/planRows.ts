@@ -1,16 +1,17 @@
 import { goodValue } from '#contract/reading.ts'
 import { siteGraph } from '#contract/site/graph.ts'
 import type { Site } from '#contract/site/site.ts'
+import { day } from '#contract/units.ts'
 import type { Settings } from '#models/plant/predict.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
 import type { SimulatedPlant } from '#simulators/plant/plant.ts'
 
 /** What a store would hold of the plant for the planner: sensors read each minute, means of five in a row. Telemetry only. */
 export type Telemetry = {
-  /** Rows of the last day, oldest first: what the hub's history keeps and its fit takes. */
+  /** Rows of the last three weeks, oldest first: what the model learns from. */
   readonly rows: readonly PlantRow[]
   /** Reads the sensors after a minute has passed, with the setpoints that stood in it. */
-  note(held: Settings): void
+  note(held: Settings, swept: boolean): void
   /** Limit minus hottest chip of each CDU; NaN: no tray tells. */
   chipMarginsK(): readonly number[]
   racksKw(): number
@@ -18,7 +19,7 @@ export type Telemetry = {
 }
 
 const minutesPerRow = 5
-const rowsKept = 288
+const rowsKept = (21 * day) / rowMs
 
 export function telemetryOf(plant: SimulatedPlant<Site>): Telemetry {
   const { site } = plant
@@ -96,10 +97,10 @@ export function telemetryOf(plant: SimulatedPlant<Site>): Telemetry {
     value,
     chipMarginsK: () => cdus.map(cdu => site.nameplate.chip.limitC - hottestC(cdu.trays)),
     racksKw: () => cdus.reduce((sum, cdu) => sum + cdu.racks.reduce((own, rack) => own + value(rack), 0), 0),
-    note(held) {
+    note(held, swept) {
       minutes.push(rowNow(held))
       if (minutes.length < minutesPerRow) return
-      rows.push({ ...meanOf(minutes), at: plant.siteNow() - rowMs })
+      rows.push({ ...meanOf(minutes), at: plant.siteNow() - rowMs, ...(swept ? { swept } : {}) })
       if (rows.length > rowsKept) rows.shift()
       minutes = []
     },

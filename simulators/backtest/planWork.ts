@@ -7,9 +7,9 @@ import { fitPlant } from '#models/plant/fit.ts'
 import type { Predictor, Settings } from '#models/plant/predict.ts'
 import { nameplatePriors } from '#models/plant/priors.ts'
 import { isComplete, type PlantRow } from '#models/plant/row.ts'
-import { noScore, oneStepError } from '#models/plant/score.ts'
+import { oneStepError } from '#models/plant/score.ts'
 
-/** What the planner is told at the full hour: telemetry and what stands now. */
+/** What the planner is told at the full hour: telemetry of up to three weeks and what stands now. */
 export type PlanMoment = {
   readonly now: Millis
   readonly rows: readonly PlantRow[]
@@ -18,25 +18,31 @@ export type PlanMoment = {
   readonly dewPointC: number | undefined
 }
 
-/** The hub's hourly turn without a hub: fit on the last day, judge last hour's model on the hour that it had not seen, plan. */
+/** An hour more of three weeks changes little: what a fit costs is paid every few hours. */
+const refitEveryMs = 3 * hour
+
+/** The hub's hourly turn without a hub: learn, judge the model on an hour that it had not seen, plan. */
 export function hourlyPlanner(options: { site: Site; approachK: number; seed: number }) {
   const { site, approachK, seed } = options
   const priors = nameplatePriors(site)
-  let before: Predictor | undefined
+  let learned: { readonly of: Predictor; readonly at: Millis } | undefined
   let trusted = false
+  const learn = async (rows: readonly PlantRow[], at: Millis) => ({
+    of: { priors, model: await fitPlant(priors, rows, { seed }) },
+    at,
+  })
 
   /** The decision of this hour; undefined: the model is not to be trusted, `reset` drives. */
   return async (moment: PlanMoment): Promise<Decision | undefined> => {
     const rows = moment.rows.filter(isComplete)
-    if (rows.length === 0) return undefined
-    const lastHour = rows.filter(row => row.at >= moment.now - hour)
-    const score = before ? oneStepError(before, lastHour) : noScore
-    const of: Predictor = { priors, model: await fitPlant(priors, rows, { seed }) }
-    // The first model has nothing before it to be judged on: it is trusted from its second hour on, like the hub's.
+    const seen = rows.filter(row => row.at < moment.now - hour)
+    if (seen.length === 0) return undefined
+    learned ??= await learn(seen, moment.now - hour)
+    const score = oneStepError(learned.of, rows.slice(seen.length))
     trusted = isTrusted(score.errorPercent, trusted)
-    before = of
+    if (moment.now - learned.at >= refitEveryMs) learned = await learn(rows, moment.now)
     if (!trusted) return undefined
-    return decideHour(site, of, rows, {
+    return decideHour(site, learned.of, rows, {
       ...moment,
       hourStartAt: moment.now,
       plantIsFree: true,

@@ -1,22 +1,16 @@
 import type { Lever } from '#contract/control/levers/lever.ts'
+import { leverReach } from '#contract/control/levers/leverRamp.ts'
 import { type Millis, minute } from '#contract/units.ts'
+import type { Values } from '#models/planning/levers/patternSearch.ts'
 import { type Course, replayMinute } from '#simulators/backtest/course.ts'
 import type { SimulatedPlant } from '#simulators/plant/plant.ts'
-
-/** One value for each lever, in their order. */
-export type Values = readonly number[]
-
-/** A lever toward more cooling may move three times as fast as toward less (YARDSTICKS 1). */
-const towardCoolingTimes = 3
 
 export type Ramps = 'asPinned' | 'none'
 
 /** How far a lever may move in a time, downward and upward. */
 export function reachOf(lever: Lever, elapsedMs: number, ramps: Ramps): { down: number; up: number } {
   if (ramps === 'none') return { down: Number.POSITIVE_INFINITY, up: Number.POSITIVE_INFINITY }
-  const saving = (lever.rampPerHour * elapsedMs) / (60 * minute)
-  const cooling = towardCoolingTimes * saving
-  return lever.economising === 'up' ? { down: cooling, up: saving } : { down: saving, up: cooling }
+  return leverReach(lever, elapsedMs)
 }
 
 /** Where a lever stands after a time on its way from `held` to `target`. */

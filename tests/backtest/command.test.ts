@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -42,10 +42,42 @@ describe('npm run backtest', () => {
     expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('no site "nowhere"')])
   })
 
-  test('the planner knows cold plates only, and says so', () => {
-    const { status, stderr } = command('--site', 'immersion', '--controller', 'plan', '--days', '0.25')
-    expect(status).toBe(2)
-    expect(stderr).toContain('--controller plan: site immersion is of kind immersionDryCooler')
+  test('pooled cases are kept and not run again; another question for the same folder is refused', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coldloop-pooled-'))
+    const kept = join(folder, 'immersion_ai_chicago_2025-07-14_seed_1.json')
+    const asked = (days: string) => [
+      ...['--pooled', '--sites', 'immersion', '--cities', 'chicago', '--weeks', '2025-07-14'],
+      ...['--seeds', '1', '--days', days, '--cases', folder, '--json', join(folder, 'pooled.json')],
+    ]
+    const controllers = Object.fromEntries(
+      Object.entries({ fixed: 110, reset: 100, plan: 96, oracle: 95 }).map(([name, kwh]) => [
+        name,
+        { facilityKwh: kwh, coolingKwh: 10, itKwh: 80, overLimitDegreeMinutes: 0 },
+      ]),
+    )
+    writeFileSync(
+      kept,
+      JSON.stringify({
+        asked: {
+          site: 'immersion',
+          weather: 'builtin:chicago',
+          load: 'builtin:ai',
+          from: '2025-07-14',
+          days: '7',
+          seed: '1',
+          step: '60',
+          controller: 'fixed,reset,plan,oracle',
+        },
+        result: { controllers, savings: {} },
+      }),
+    )
+    const read = command(...asked('7'))
+    expect(read.stdout).toContain('| immersion ai | 1 | 80.0 % |')
+    expect(JSON.parse(readFileSync(join(folder, 'pooled.json'), 'utf8')).rows[0].captured).toBe(0.8)
+    const other = command(...asked('6'))
+    expect(other.status).toBe(2)
+    expect(other.stderr).toContain('was run with other options')
+    rmSync(folder, { recursive: true })
   })
 
   test.each([
@@ -71,5 +103,18 @@ describe('npm run backtest', () => {
       const asked = readOptions(['--leakage', given])
       expect(asked.what === 'backtest' && asked.backtest.leakagePerK).toBeCloseTo(0.002, 12)
     }
+  })
+
+  test('leakage drawn by the seed: the same for the same seed, between 0.1 and 0.3 %/K', () => {
+    const drawn = [1, 2, 3, 1].map(seed => {
+      const asked = readOptions(['--leakage', 'seed', '--seed', String(seed)])
+      return asked.what === 'backtest' ? asked.backtest.leakagePerK : Number.NaN
+    })
+    for (const perK of drawn) {
+      expect(perK).toBeGreaterThanOrEqual(0.001)
+      expect(perK).toBeLessThanOrEqual(0.003)
+    }
+    expect(drawn[3]).toBe(drawn[0])
+    expect(new Set(drawn).size).toBe(3)
   })
 })

@@ -163,6 +163,34 @@ describe.skipIf(!existsSync(chromiumPath))('the console in Chromium', () => {
   )
 
   it(
+    'the ladder tells for each CDU how far it is trusted and why it fell; a sweep starts and ends from there',
+    () =>
+      withHub('normal', async hub => {
+        const { page, trouble } = await open(hub, 'plan', { width: 1280, height: 900 }, `#token=${hub.token}`)
+        await page.getByRole('button', { name: 'Ladder, model, commissioning' }).click()
+        const box = page.locator('dialog')
+        await expect.poll(() => box.locator('.ladder tbody tr').count()).toBe(4)
+        const fallen = await box.locator('.ladder tbody tr').nth(2).textContent()
+        expect(fallen).toMatch(/Advise/i)
+        expect(fallen).toContain('the key of cdu-3 is on local')
+        const text = await box.textContent()
+        expect(text).toMatch(/Canary CDU-1: 9\s?h 30\s?min of 1\s?d under the plan/)
+        expect(text).toMatch(/1.9\s% against 1.4\s%. The champion stays/)
+        expect(text).toMatch(/Tower air at low fan speed: ± 18 %, may cost 1.2 kW/)
+        expect(text).toContain('Never run')
+        await box.getByRole('button', { name: 'Start the sweep of 48 h' }).click()
+        await page.getByRole('button', { name: 'Ladder, model, commissioning' }).click()
+        await expect.poll(() => box.textContent()).toMatch(/Runs\. Block 3 of 16/)
+        expect(await box.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('17')
+        await box.getByRole('button', { name: 'End the sweep' }).click()
+        expect(hub.requests.filter(request => request === 'POST /api/v1/commissioning')).toHaveLength(2)
+        expect(trouble).toEqual([])
+        await page.close()
+      }),
+    30_000,
+  )
+
+  it(
     'the plan shows what was asked, what the guard allowed and why; hand back asks first',
     () =>
       withHub('normal', async hub => {

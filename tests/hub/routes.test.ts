@@ -5,8 +5,9 @@ import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { AgentView, PlanView, SiteView } from '#contract/api.ts'
+import type { AgentView, CommissioningView, PlanView, SiteView } from '#contract/api.ts'
 import { virtualClock } from '#contract/clock.ts'
+import { Failure } from '#contract/failure.ts'
 import { pointsOf } from '#contract/points.ts'
 import { siteGraph } from '#contract/site/graph.ts'
 import { hour } from '#contract/units.ts'
@@ -55,6 +56,22 @@ const noPlan: PlanView = {
     sentence: 'not yet',
   },
 }
+const noSweep: CommissioningView = {
+  state: 'waiting',
+  by: '',
+  startedAt: null,
+  endsAt: null,
+  endedAt: null,
+  share: 0,
+  block: 1,
+  blocks: 16,
+  sentence: 'waits for the plant',
+  facilityKwh: 0,
+  overLimitDegreeMinutes: 0,
+  leastChipMarginK: null,
+}
+let sweep: CommissioningView | null = null
+
 /** A planning service without a planner, and a host without a broker: these routes are about access and form. */
 const planning: Planning = {
   open: () => undefined,
@@ -66,6 +83,14 @@ const planning: Planning = {
   counts: () => ({ made: 0, inAuto: 0, acted: 0, held: 0, applied: 0, leasesIssued: 0 }),
   handBack: async ({ cdu, by }) => void handedBack.push(`${cdu} by ${by}`),
   setMode: async () => undefined,
+  modeReport: () => undefined,
+  view: () => ({ ladder: [], canary: null, models: [], lastDuel: null, unknown: [], commissioning: sweep }),
+  model: id => {
+    throw new Failure('NOT_FOUND', `no model "${id}" is at hand`)
+  },
+  pinModel: () => undefined,
+  startCommissioning: by => (sweep = { ...noSweep, by }),
+  abortCommissioning: async by => (sweep = { ...noSweep, by, state: 'aborted' }),
   close: async () => undefined,
 }
 const host: SparkplugHost = {
@@ -154,6 +179,9 @@ describe('the hub’s API', () => {
       '/api/v1/energy',
       '/api/v1/statistics',
       '/api/v1/modes',
+      '/api/v1/planning',
+      '/api/v1/models',
+      '/api/v1/commissioning',
       '/api/v1/me',
       '/health',
       '/metrics',
@@ -272,6 +300,20 @@ describe('the hub’s API', () => {
       payload: { cdu: 'all', mayReturnAt: 0 },
     })
     expect(handedBack).toEqual(['all by first admin'])
+  })
+
+  test('an engineer starts and stops a sweep, and pins a model; nobody else does', async () => {
+    const act = (url: string, payload: object, headers: Record<string, string>) =>
+      app.inject({ method: 'POST', url: `/api/v1/${url}`, headers, payload })
+    expect((await act('commissioning', { action: 'start' }, {})).statusCode).toBe(401)
+    const started = await act('commissioning', { action: 'start' }, signedIn())
+    expect(started.json()).toMatchObject({ state: 'waiting', by: 'first admin' })
+    const stopped = await act('commissioning', { action: 'abort' }, signedIn())
+    expect(stopped.json()).toMatchObject({ state: 'aborted' })
+    expect((await act('models/pin', { id: null }, {})).statusCode).toBe(401)
+    expect((await act('models/pin', { id: null }, signedIn())).json()).toEqual([])
+    expect((await act('models/pin', {}, signedIn())).json().sentence).toMatch(/id/)
+    expect((await app.inject('/api/v1/models/no-such')).json()).toMatchObject({ code: 'NOT_FOUND' })
   })
 
   test('questions that make no sense get one sentence', async () => {

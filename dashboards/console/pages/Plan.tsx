@@ -255,9 +255,24 @@ function Trust({ plan }: { plan: PlanView }) {
   const { trust } = plan
   const percent = (value: number | null) => (value === null ? '—' : `${formatDecimals(value, 1)}\u202f%`)
   return (
-    <Panel title={t('trust.title')} end={t(trust.trusted ? 'trust.yes' : 'trust.no')}>
+    <Panel
+      title={t('trust.title')}
+      end={
+        <button
+          type="button"
+          class="foldbtn"
+          onClick={() => {
+            dialog.value = { kind: 'ladder' }
+          }}
+        >
+          {t('ladder.open')}
+        </button>
+      }
+    >
       <div class="body">
-        <p class="small trustline">{trust.sentence}</p>
+        <p class="small trustline">
+          <b>{capital(t(trust.trusted ? 'trust.yes' : 'trust.no'))}.</b> {trust.sentence}
+        </p>
         <dl class="kv">
           <dt>{t('trust.error')}</dt>
           <dd>{percent(trust.modelErrorPercent)}</dd>

@@ -18,6 +18,7 @@ export type DialogName =
   | { readonly kind: 'shelve'; readonly alarm: AlarmView }
   | { readonly kind: 'handBack'; readonly cdu: string }
   | { readonly kind: 'mode'; readonly cdu: string }
+  | { readonly kind: 'ladder' }
 export const dialog = signal<DialogName | null>(null)
 
 export const sentenceOfError = (error: unknown): string =>

@@ -1,9 +1,11 @@
 import type {
   AgentView,
   AlarmView,
+  CommissioningView,
   EnergyView,
   ErrorView,
   MeView,
+  PlanningView,
   PlanView,
   SiteView,
   StatisticsView,
@@ -71,6 +73,8 @@ export const hub = {
   alarmHistory: (fromAt: number, toAt: number) =>
     ask<readonly AlarmView[]>(`alarms?state=all&from=${fromAt}&to=${toAt}`),
   plans: (limit: number) => ask<readonly PlanView[]>(`plans?limit=${limit}`),
+  planning: () => ask<PlanningView>('planning'),
+  commission: (action: 'start' | 'abort') => post<CommissioningView>('commissioning', { action }),
   agents: () => ask<readonly AgentView[]>('agents'),
   energy: (fromAt: number, toAt: number) => ask<EnergyView>(`energy?from=${fromAt}&to=${toAt}`),
   me: () => ask<MeView>('me'),

@@ -42,6 +42,8 @@ export type LearnedPlant = {
   predict(member: number, values: readonly number[], conditions: OutsideConditions): LearnedOutcome
   /** One standard deviation of what the fit leaves unexplained of the hottest chip, by place, K. */
   readonly hottestResidualK: readonly number[]
+  /** Lowest and highest that telemetry has shown of each lever, in their order; null: never seen. Absent: not told. */
+  readonly known?: ReadonlyArray<readonly [lowest: number, highest: number] | null>
   /** Parameters that telemetry leaves as wide as they were believed before: names that a plant engineer reads. */
   readonly unknown: ReadonlyArray<{ readonly name: string; readonly spreadPercent: number }>
   /** Plain JSON: parameters with the card that says from what (span, features, scores, seed). */

@@ -12,6 +12,7 @@ import {
   demoEnergy,
   demoLive,
   demoPlan,
+  demoPlanning,
   type Story,
 } from './demoPlant.ts'
 import { demoSite } from './demoSite.ts'
@@ -56,6 +57,7 @@ export async function startDemoHub(
   let isCut = false
   let isFrozen = false
   let plan = demoPlan(story, startedAt)
+  let planning = demoPlanning(story, startedAt)
 
   const live = () => ({
     siteNow: siteNow(),
@@ -114,6 +116,10 @@ export async function startDemoHub(
       send('plan', plan)
       return json(response, {})
     }
+    if (path === '/api/v1/commissioning') {
+      planning = demoPlanning(story, siteNow(), body.action === 'start')
+      return json(response, planning.commissioning)
+    }
     if (path === '/api/v1/modes')
       return refuse(response, 409, { code: 'CONFLICT', sentence: 'cdu-3 is under local command' })
     return refuse(response, 404, { code: 'NOT_FOUND', sentence: `no such thing: ${path}` })
@@ -145,6 +151,8 @@ export async function startDemoHub(
         )
       case '/api/v1/plans/current':
         return json(response, plan)
+      case '/api/v1/planning':
+        return json(response, planning)
       case '/api/v1/agents':
         return json(response, demoAgents(site, story, now))
       case '/api/v1/energy':

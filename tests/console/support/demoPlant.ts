@@ -1,4 +1,4 @@
-import type { AgentView, AlarmView, EnergyView, LiveValue, PlanView } from '#contract/api.ts'
+import type { AgentView, AlarmView, EnergyView, LiveValue, PlanningView, PlanView } from '#contract/api.ts'
 import { pointSpec, pointsOf } from '#contract/points.ts'
 import type { Answer, Question } from '#contract/query/question.ts'
 import { type SiteGraph, siteGraph } from '#contract/site/graph.ts'
@@ -523,5 +523,78 @@ export function demoEnergy(site: Site, fromAt: number, toAt: number): EnergyView
       note: '',
     })),
     notes: ['Power and energy agree within 0.2 %.'],
+  }
+}
+
+/** The ladder, the models and, when asked, a sweep under way. */
+export function demoPlanning(story: Story, at: number, isSweeping = false): PlanningView {
+  const isNew = story === 'firstRun'
+  const rung = (cdu: string, more: Partial<PlanningView['ladder'][number]> = {}) => ({
+    cdu,
+    mode: isNew ? ('advise' as const) : ('auto' as const),
+    isSteered: !isNew,
+    isCanary: false,
+    waits: false,
+    reason: isNew ? 'advice comes first' : 'auto by anna',
+    holds: isNew ? ['Learning: 1.2 of 3 h of history.'] : [],
+    lastFall: null,
+    ...more,
+  })
+  const waits = isNew
+    ? {}
+    : { mode: 'advise' as const, isSteered: false, waits: true, reason: 'follows its canary cdu-1' }
+  const fall = 'its agent went down to advise by itself: the key of cdu-3 is on local; a person sets it back'
+  return {
+    ladder: [
+      rung('cdu-1', isNew ? {} : { isCanary: true }),
+      rung('cdu-2', waits),
+      rung(
+        'cdu-3',
+        isNew
+          ? {}
+          : {
+              mode: 'advise',
+              isSteered: false,
+              reason: fall,
+              lastFall: { at: at - 2 * hour, why: fall },
+            },
+      ),
+      rung('cdu-4', waits),
+    ],
+    canary: isNew ? null : { cdu: 'cdu-1', steeredMs: 9.5 * hour, neededMs: 24 * hour, hasPassed: false },
+    models: isNew
+      ? []
+      : [0, 3, 7].map(hoursAgo => ({
+          id: `model-${new Date(at - hoursAgo * hour).toISOString().slice(0, 16).replace(':', '-')}-seed-1`,
+          role: hoursAgo === 0 ? ('champion' as const) : ('retired' as const),
+          isPinned: false,
+          madeAt: at - hoursAgo * hour,
+          fromAt: at - 24 * hour,
+          toAt: at - hoursAgo * hour,
+          rows: 288,
+          features: ['cduPump', 'towerAir'],
+          seed: 1,
+          errorPercent: 1.4,
+        })),
+    lastDuel: isNew
+      ? null
+      : { at: at - hour, rows: 12, championPercent: 1.4, challengerPercent: 1.9, winner: 'champion' },
+    unknown: isNew ? [] : [{ name: 'tower air at low fan speed', spreadPercent: 18, costKw: 1.2 }],
+    commissioning: isSweeping
+      ? {
+          state: 'running',
+          by: 'night desk',
+          startedAt: at - 8 * hour,
+          endsAt: at + 40 * hour,
+          endedAt: null,
+          share: 8 / 48,
+          block: 3,
+          blocks: 16,
+          sentence: 'toward more cooling: CDU water, tower water; toward less: facility pressure',
+          facilityKwh: 6_120,
+          overLimitDegreeMinutes: 0,
+          leastChipMarginK: 9.4,
+        }
+      : null,
   }
 }

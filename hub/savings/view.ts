@@ -1,0 +1,82 @@
+import type { SavingPart, SavingsView, SwitchbackProposalView, SwitchbackView } from '#contract/api.ts'
+import type { Millis } from '#contract/units.ts'
+import type { Experiment, ExperimentOutcome, Proposal } from '#hub/savings/experiment.ts'
+import type { LeakageSaving } from '#models/savings/leakage.ts'
+import type { Block } from '#models/savings/switchback.ts'
+import type { SwitchbackResult } from '#models/savings/switchbackResult.ts'
+
+/** JSON has no NaN: what is not known is null. */
+const known = (value: number | undefined | null): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value : null
+
+export function proposalView(
+  { design, power, registration }: Proposal,
+  aborted: Experiment['aborted'] = [],
+): SwitchbackProposalView {
+  return {
+    pairs: design.pairs,
+    seed: design.seed,
+    blocks: design.blocks.map(block => {
+      const one = aborted.find(({ index }) => index === block.index)
+      return { ...block, aborted: one ? { at: one.at, why: one.why } : null }
+    }),
+    power: {
+      placeboPairs: power.placeboPairs,
+      pairDeviationShare: known(power.pairDeviationShare),
+      detectableShare: known(power.detectableShare),
+    },
+    registration,
+  }
+}
+
+export function experimentView(experiment: Experiment, now: Millis): SwitchbackView {
+  const { design, stopped } = experiment
+  const [first, last] = [design.blocks[0] as Block, design.blocks.at(-1) as Block]
+  const state = stopped ? 'stopped' : now < first.fromAt ? 'registered' : now < last.toAt ? 'running' : 'done'
+  return {
+    ...proposalView(experiment, experiment.aborted),
+    state,
+    startedBy: experiment.startedBy,
+    registeredAt: experiment.registeredAt,
+    stopped,
+  }
+}
+
+export const outcomeView = (outcome: ExperimentOutcome): NonNullable<SavingsView['outcome']> => ({
+  fromAt: outcome.fromAt,
+  toAt: outcome.toAt,
+  claim: outcome.claim,
+  pairs: outcome.cooling.pairs,
+  aborted: outcome.cooling.aborted,
+  parts: outcomeParts(outcome),
+})
+
+/** What was saved by source: the report and the console show the same rows. None where too few pairs could be judged. */
+export const outcomeParts = ({ cooling, losses, itLeakage }: ExperimentOutcome): readonly SavingPart[] =>
+  cooling.enough
+    ? [
+        switchbackPart('cooling', cooling),
+        ...(losses?.enough ? [switchbackPart('losses', losses)] : []),
+        ...(itLeakage ? [leakagePart('kWh/h', itLeakage)] : []),
+      ]
+    : []
+
+const switchbackPart = (what: 'cooling' | 'losses', result: SwitchbackResult): SavingPart => ({
+  what,
+  basis: 'metered',
+  unit: 'kWh/h',
+  saved: result.savedPerHour,
+  share: result.share,
+  interval68: result.interval68,
+  interval90: result.interval90,
+})
+
+export const leakagePart = (unit: 'kWh' | 'kWh/h', { modelledKwh, range }: LeakageSaving): SavingPart => ({
+  what: 'itLeakage',
+  basis: 'modelled',
+  unit,
+  saved: modelledKwh,
+  share: null,
+  interval68: range,
+  interval90: range,
+})

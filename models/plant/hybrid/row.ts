@@ -1,0 +1,162 @@
+import type { HybridSite } from '#contract/site/chilledHybrid.ts'
+import { plantIds } from '#contract/site/expand.ts'
+import { chillerId, coldPlateSiteOf, crahId } from '#contract/site/expandHybrid.ts'
+import { plantRowsOf } from '#models/plant/learned/coldPlate.ts'
+import type { RowReader } from '#models/plant/learned/rowReader.ts'
+import type { TelemetryRow, TelemetryTable } from '#models/plant/learned/telemetry.ts'
+import type { PlantRow } from '#models/plant/row.ts'
+
+/** Half an hour of a hybrid plant: means, NaN where telemetry has none. */
+export type HybridRow = {
+  readonly at: number
+  /** CDUs, pumps and tower; `itKw` of a CDU is all that its racks draw. */
+  readonly coldPlates: PlantRow
+  readonly air: {
+    /** Means over the units, power their sum. */
+    readonly supplySpC: number
+    readonly supplyC: number
+    readonly returnC: number
+    readonly airSpPercent: number
+    readonly fanPercent: number
+    readonly valvePercent: number
+    readonly fanKw: number
+    readonly inletC: number
+  }
+  readonly economiser: {
+    readonly mode: number
+    /** 0..1: share of the half hour in which it was engaged. */
+    readonly engaged: number
+    readonly hotInC: number
+    readonly hotOutC: number
+    readonly coldInC: number
+    readonly valvePercent: number
+  }
+  readonly chillers: {
+    /** Whole while no machine started or stopped. */
+    readonly running: number
+    readonly coolingKw: number
+    readonly powerKw: number
+    readonly condenserEnteringC: number
+    /** Of the machines that run, per cent of what they could cool. */
+    readonly partLoadPercent: number
+    readonly evaporatorsLpm: number
+  }
+  readonly heatOfCdusKw: number
+  /** Load, machines and economiser stood still: heat was carried away as it came. */
+  readonly isSteady: boolean
+}
+
+/** Half hours: long against the plant's water and the hall's metal, short against the weather. */
+const slotMs = 1_800_000
+/** More than this adds cost and no knowledge: every second of three weeks. */
+export const hybridRowsMost = 600
+/** Fewer five-minute rows are no half hour. */
+const rowsLeast = 3
+/** Spread of the IT power within a half hour, of its mean: more is heat on its way into metal and water. */
+const steadySpread = 0.12
+
+/** What of the table is learned from: half hours, thinned steadily to a bounded number. */
+export function hybridRowsOf(site: HybridSite, table: TelemetryTable, reader: RowReader): HybridRow[] {
+  const read = hybridReader(site, table, reader)
+  const slots = slotsOf(table.rows)
+  const stride = Math.max(1, Math.ceil(slots.length / hybridRowsMost))
+  // The newest half hour is always among them.
+  return slots
+    .filter((_, index) => (slots.length - 1 - index) % stride === 0)
+    .map(rows => rowOf(rows.map(read), rows[0]!.at))
+}
+
+function slotsOf(rows: readonly TelemetryRow[]): TelemetryRow[][] {
+  const slots: TelemetryRow[][] = []
+  let slot = Number.NaN
+  for (const row of rows) {
+    const number = Math.floor(row.at / slotMs)
+    if (number !== slot) slots.push([])
+    slot = number
+    slots.at(-1)!.push(row)
+  }
+  return slots.filter(({ length }) => length >= rowsLeast)
+}
+
+type Instant = Omit<HybridRow, 'at' | 'isSteady'>
+
+function rowOf(rows: readonly Instant[], at: number): HybridRow {
+  const totals = rows.map(({ coldPlates }) => coldPlates.cdus.reduce((sum, { itKw }) => sum + itKw, 0))
+  const [lowest, highest] = [Math.min(...totals), Math.max(...totals)]
+  const mean = meanOf(rows)
+  const isWhole = (value: number) => Math.abs(value - Math.round(value)) < 0.01
+  return {
+    ...mean,
+    at,
+    isSteady:
+      highest - lowest < steadySpread * highest &&
+      isWhole(mean.chillers.running) &&
+      isWhole(mean.economiser.engaged),
+  }
+}
+
+/** Reads one five-minute row of the table. */
+function hybridReader(site: HybridSite, table: TelemetryTable, reader: RowReader) {
+  const columns = new Map(table.keys.map((key, column) => [key, column]))
+  const toPlantRow = plantRowsOf(coldPlateSiteOf(site), table.keys, reader)
+  const { chiller, air } = site.nameplate
+  const chillers = Array.from({ length: chiller.units }, (_, index) => chillerId(index + 1))
+  const crahs = Array.from({ length: air.crahs }, (_, index) => crahId(index + 1))
+  const cdus = site.equipment.filter(({ kind }) => kind === 'cdu').map(({ id }) => id)
+  return (row: TelemetryRow): Instant => {
+    const value = (key: string): number => row.values[columns.get(key) ?? -1] ?? Number.NaN
+    const sum = (ids: readonly string[], point: string) =>
+      ids.reduce((total, id) => total + value(`${id}.${point}`), 0)
+    const crahMean = (point: string) => sum(crahs, point) / crahs.length
+    const states = chillers.map(id => value(`${id}.status`))
+    const on = chillers.filter((_, index) => states[index] === 1)
+    return {
+      coldPlates: toPlantRow(row),
+      air: {
+        supplySpC: crahMean('supplyAirTemperatureSp'),
+        supplyC: crahMean('supplyAirTemperature'),
+        returnC: crahMean('returnAirTemperature'),
+        airSpPercent: crahMean('airFlowSp'),
+        fanPercent: crahMean('fanSpeed'),
+        valvePercent: crahMean('valvePosition'),
+        fanKw: sum(crahs, 'power'),
+        inletC: value(`${plantIds.room}.airTemperature`),
+      },
+      economiser: {
+        mode: value(`${chillers[0]}.economiserMode`),
+        engaged: value(`${chillers[0]}.economiserEngaged`),
+        hotInC: value(`${plantIds.exchanger}.hotInletTemperature`),
+        hotOutC: value(`${plantIds.exchanger}.hotOutletTemperature`),
+        coldInC: value(`${plantIds.exchanger}.coldInletTemperature`),
+        valvePercent: value(`${plantIds.exchanger}.valvePosition`),
+      },
+      chillers: {
+        running: states.some(Number.isNaN) ? Number.NaN : on.length,
+        coolingKw: sum(chillers, 'cooling'),
+        powerKw: sum(chillers, 'power'),
+        condenserEnteringC: sum(chillers, 'condenserEnteringTemperature') / chillers.length,
+        partLoadPercent: on.length === 0 ? 0 : sum(on, 'partLoad') / on.length,
+        evaporatorsLpm: sum(chillers, 'evaporatorFlow'),
+      },
+      heatOfCdusKw: sum(cdus, 'heat'),
+    }
+  }
+}
+
+/** Mean of rows, leaf by leaf, over those that tell. */
+function meanOf<T>(rows: readonly T[]): T {
+  const first = rows[0] as T
+  if (typeof first === 'number') {
+    const known = (rows as readonly number[]).filter(Number.isFinite)
+    return (
+      known.length === 0 ? Number.NaN : known.reduce((sum, value) => sum + value, 0) / known.length
+    ) as T
+  }
+  if (Array.isArray(first)) return first.map((_, i) => meanOf(rows.map(row => (row as unknown[])[i]))) as T
+  return Object.fromEntries(
+    Object.keys(first as object).map(key => [
+      key,
+      meanOf(rows.map(row => (row as Record<string, unknown>)[key])),
+    ]),
+  ) as T
+}

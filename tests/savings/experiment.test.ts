@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest'
+import { day, hour } from '#contract/units.ts'
+import { createExperiment } from '#hub/savings/experiment.ts'
+import { meteredHours } from '#hub/savings/meteredHours.ts'
+import { openState } from '#hub/state/state.ts'
+import type { Block } from '#models/savings/switchback.ts'
+import { meteredSite, storeOf } from '#tests/savings/meteredStore.ts'
+import { start, syntheticHours } from '#tests/savings/syntheticSite.ts'
+
+const history = 12 * 7 * day
+const registeredAt = start + history + 10 * hour
+const asked = { pairs: 14, seed: 3 } as const
+
+/** A hub that has heard twelve weeks before the experiment and all of it; `plan` saved 6 % where the design says so. */
+async function hub(planSaves = 0.06) {
+  const state = openState(':memory:')
+  let now = registeredAt
+  const quiet = syntheticHours({ seed: 21, weeks: 22, noiseShare: 0.02 })
+  const before = await storeOf(quiet)
+  const first = createExperiment({ site: meteredSite, state, ask: before.ask, siteNow: () => now })
+  const proposal = await first.propose(asked)
+  const lived = quiet.map(one => {
+    const block = proposal.design.blocks.find(each => one.at >= each.fromAt && one.at < each.toAt)
+    return block?.arm === 'plan'
+      ? { ...one, coolingKwh: one.coolingKwh * (1 - planSaves), chipC: 62 }
+      : { ...one, chipC: 60 }
+  })
+  await before.close()
+  const store = await storeOf(lived)
+  const open = () => createExperiment({ site: meteredSite, state, ask: store.ask, siteNow: () => now })
+  return {
+    state,
+    store,
+    proposal,
+    open,
+    experiment: open(),
+    goTo: (at: number) => {
+      now = at
+    },
+  }
+}
+
+describe('the hub runs a switchback', () => {
+  test('hours come out of the registers as the plant took them', async () => {
+    const hours = syntheticHours({ seed: 2, weeks: 1 })
+    const store = await storeOf(hours)
+    const heard = await meteredHours({
+      site: meteredSite,
+      ask: store.ask,
+      fromAt: start + hour,
+      toAt: start + 7 * day,
+    })
+    await store.close()
+    expect(heard).toHaveLength(167)
+    heard.forEach((one, index) => {
+      const truth = hours[index + 1]
+      expect(one.coolingKwh).toBeCloseTo(truth?.coolingKwh ?? Number.NaN, 4)
+      expect(one.lossesKwh).toBeCloseTo(truth?.lossesKwh ?? Number.NaN, 4)
+      expect(one.wetBulbC).toBeCloseTo(truth?.wetBulbC ?? Number.NaN, 6)
+    })
+  })
+
+  test('proposed with its power, registered word for word before the first block, judged after the last', async () => {
+    const { state, store, proposal, experiment, open, goTo } = await hub()
+    expect(proposal.power.detectableShare).toBeLessThan(0.05)
+    await expect(experiment.start({ ...asked, sha256: '0'.repeat(64), by: 'ann' })).rejects.toThrow(
+      /look at it again/,
+    )
+    expect(experiment.armAt(registeredAt + day)).toBeUndefined()
+    // History is the same until registration: the proposal holds to the letter.
+    await experiment.start({ ...asked, sha256: proposal.registration.sha256, by: 'ann' })
+    const [entry] = state.auditTail(1)
+    expect(entry).toMatchObject({ who: 'ann', what: 'switchback registered' })
+    expect(entry?.result).toContain(proposal.registration.text)
+    const [firstBlock, secondBlock] = proposal.design.blocks as [Block, Block]
+    expect(firstBlock.fromAt).toBeGreaterThan(entry?.at as number)
+    expect(experiment.armAt(firstBlock.fromAt)).toBe(firstBlock.arm)
+    expect(experiment.armAt(secondBlock.fromAt)).not.toBe(firstBlock.arm)
+
+    goTo(firstBlock.fromAt + hour)
+    experiment.turn(firstBlock.fromAt + hour)
+    experiment.turn(firstBlock.fromAt + 2 * hour)
+    expect(state.auditTail(10).filter(one => one.what === 'switchback block')).toHaveLength(1)
+    experiment.blockAborted(firstBlock.fromAt + 3 * hour, 'planner passed its deadline')
+    experiment.blockAborted(firstBlock.fromAt + 4 * hour, 'planner passed its deadline')
+    expect(experiment.current()?.aborted).toHaveLength(1)
+    await expect(experiment.start({ ...asked, sha256: '0'.repeat(64), by: 'bob' })).rejects.toThrow(
+      /is running/,
+    )
+    expect(await experiment.outcome()).toBeUndefined()
+
+    // A hub that comes back finds the experiment as it was.
+    const again = open()
+    expect(again.armAt(secondBlock.fromAt)).toBe(secondBlock.arm)
+    const end = (proposal.design.blocks.at(-1) as Block).toAt
+    goTo(end)
+    expect(again.armAt(end)).toBeUndefined()
+    const outcome = await again.outcome()
+    expect(outcome?.cooling.pairs.judged).toBe(14)
+    expect(outcome?.cooling.aborted).toBe(1)
+    expect(outcome?.cooling.share).toBeCloseTo(0.06, 1)
+    expect(outcome?.claim.level).toBe('verified')
+    expect(outcome?.losses?.excludesZero).toBe(false)
+    // Chips 2 K warmer: 0.2 %/K of some 1,000 kWh an hour, 0.1 to 0.3 %/K.
+    expect(outcome?.itLeakage?.warmerK).toBeCloseTo(2, 6)
+    expect(outcome?.itLeakage?.modelledKwh).toBeCloseTo(-4, 0)
+    await store.close()
+    state.close()
+  })
+
+  test('stopped early it is judged on what ran, and too few pairs claim nothing', async () => {
+    const { state, store, proposal, experiment, goTo } = await hub()
+    await experiment.start({ ...asked, sha256: proposal.registration.sha256, by: 'ann' })
+    goTo((proposal.design.blocks[9] as Block).toAt)
+    experiment.stop({ by: 'ann', why: 'pump exchange' })
+    expect(() => experiment.stop({ by: 'ann', why: 'again' })).toThrow(/no switchback is running/)
+    const outcome = await experiment.outcome()
+    expect(outcome?.cooling.pairs.judged).toBe(5)
+    expect(outcome?.claim).toMatchObject({ level: 'none', sentence: expect.stringContaining('at least 14') })
+    await store.close()
+    state.close()
+  })
+})
