@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
-import { Failure, sentenceOf } from '#contract/failure.ts'
+import { cellsOf, linesOf, numberOf, separatorOf, textOfFile } from '#commands/csvText.ts'
+import { Failure } from '#contract/failure.ts'
 import type { Millis } from '#contract/units.ts'
 
 /** Columns of one file as numbers, in the file's own units; NaN where a cell is empty or says that there is none. */
@@ -12,7 +11,6 @@ export type CsvColumns = {
 
 /** Ten years of five-minute rows; more is a mistake in the map of time. */
 const rowsMost = 1_100_000
-const noValue = /^(|-+|nan|null|none|n\/?a|#n\/a.*|bad|no data|offline|timeout|unavailable|\?)$/i
 const words: Readonly<Record<string, number>> = {
   on: 1,
   off: 0,
@@ -28,13 +26,10 @@ const words: Readonly<Record<string, number>> = {
 
 /** The header of a file and its lines, plain or gzip, cells not yet split. */
 export function readLines(path: string): { header: string[]; lines: string[]; separator: string } {
-  const lines = textOf(path)
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-  while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop()
+  const lines = linesOf(textOfFile(path))
   const first = lines.shift() ?? ''
-  const separator = [',', ';', '\t'].sort((a, b) => first.split(b).length - first.split(a).length)[0]!
-  const header = cellsOf(first, separator).map(name => name.trim())
+  const separator = separatorOf(first)
+  const header = cellsOf(first, separator)
   if (lines.length === 0) throw new Failure('CONFIG_INVALID', `${path}: no rows below the header`)
   if (lines.length > rowsMost)
     throw new Failure('CONFIG_INVALID', `${path}: ${lines.length} rows where at most ${rowsMost} are allowed`)
@@ -73,7 +68,7 @@ export function readCsvColumns(
         'CONFIG_INVALID',
         `${path}, line ${row + 2}: ${cells.length} columns where the header has ${header.length}`,
       )
-    const time = asked.timeOf(cells[timePlace]!.trim())
+    const time = asked.timeOf(cells[timePlace]!)
     if (time === undefined)
       throw new Failure(
         'CONFIG_INVALID',
@@ -81,8 +76,8 @@ export function readCsvColumns(
       )
     at[row] = time
     places.forEach((place, index) => {
-      const text = cells[place]!.trim()
-      const value = numberOf(text, separator)
+      const text = cells[place]!
+      const value = numberOrStatus(text, separator)
       if (value === undefined)
         throw new Failure(
           'CONFIG_INVALID',
@@ -94,45 +89,6 @@ export function readCsvColumns(
   return { path, at, columns: new Map(asked.columns.map((name, index) => [name, columns[index]!])) }
 }
 
-function numberOf(text: string, separator: string): number | undefined {
-  if (noValue.test(text)) return Number.NaN
-  const word = words[text.toLowerCase()]
-  if (word !== undefined) return word
-  const value = Number(
-    separator === ';'
-      ? text.replace(',', '.')
-      : text.replace(/^(-?\d{1,3})(,\d{3})+/, part => part.replaceAll(',', '')),
-  )
-  return Number.isFinite(value) ? value : undefined
-}
-
-function cellsOf(line: string, separator: string): string[] {
-  if (!line.includes('"')) return line.split(separator)
-  const cells: string[] = []
-  let cell = ''
-  let quoted = false
-  for (let at = 0; at < line.length; at++) {
-    const letter = line[at]!
-    if (letter === '"' && quoted && line[at + 1] === '"') {
-      cell += '"'
-      at++
-    } else if (letter === '"') quoted = !quoted
-    else if (letter === separator && !quoted) {
-      cells.push(cell)
-      cell = ''
-    } else cell += letter
-  }
-  return [...cells, cell]
-}
-
-function textOf(path: string): string {
-  try {
-    const bytes = readFileSync(path)
-    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
-    return (isGzip ? gunzipSync(bytes) : bytes).toString('utf8')
-  } catch (cause) {
-    throw new Failure('CONFIG_INVALID', `${path}: cannot be read as text or gzip (${sentenceOf(cause)})`, {
-      cause,
-    })
-  }
-}
+/** Numbers, and the words of a status. */
+const numberOrStatus = (text: string, separator: string): number | undefined =>
+  words[text.toLowerCase()] ?? numberOf(text, separator)

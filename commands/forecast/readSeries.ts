@@ -1,4 +1,5 @@
-import { readTable, type TimedValues, textOfFile } from '#commands/forecast/readTable.ts'
+import { textOfFile } from '#commands/csvText.ts'
+import { readTable, type TimedValues } from '#commands/forecast/readTable.ts'
 import { Failure } from '#contract/failure.ts'
 import { hour } from '#contract/units.ts'
 import { readEpw } from '#simulators/weather/epw.ts'

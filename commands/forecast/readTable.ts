@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
+import { cellsOf, linesOf, numberOf, separatorOf } from '#commands/csvText.ts'
 import { timeColumnOf, timeReaderOf } from '#commands/forecast/timeOf.ts'
-import { Failure, sentenceOf } from '#contract/failure.ts'
+import { Failure } from '#contract/failure.ts'
 import type { Millis } from '#contract/units.ts'
 
 /** Times and values as they stand in a file, in its order; NaN is missing. */
@@ -12,27 +11,12 @@ export type TimedValues = {
   readonly notes: readonly string[]
 }
 
-/** Words that loggers write where a value is missing. */
-const missingWords = /^(|-+|\?|nan|na|n\/a|null|none|missing|bad|no ?data|#n\/a)$/i
-
-/** Text of a file, unpacked when it is gzip. */
-export function textOfFile(path: string): string {
-  try {
-    const bytes = readFileSync(path)
-    const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
-    return (isGzip ? gunzipSync(bytes) : bytes).toString('utf8').replace(/^\uFEFF/, '')
-  } catch (cause) {
-    throw new Failure('CONFIG_INVALID', `--series ${path}: cannot be read (${sentenceOf(cause)})`, { cause })
-  }
-}
-
 /**
  * One column of a CSV with a header line, cells parted by comma, semicolon or tab. `column` may be left out where there is only
  * one besides the time; with stars it is the sum of every column that fits, missing where one of them is.
  */
 export function readTable(path: string, text: string, column: string | undefined): TimedValues {
-  const lines = text.split(/\r?\n/)
-  while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop()
+  const lines = linesOf(text)
   const refuse = (line: number, what: string): never => {
     throw new Failure('CONFIG_INVALID', `${path}, line ${line}: ${what}`)
   }
@@ -72,30 +56,6 @@ export function readTable(path: string, text: string, column: string | undefined
   }
   const notes = wanted.length > 1 ? [`sum of ${wanted.length} columns that fit ${column}`] : []
   return { column: column ?? (header[wanted[0] as number] as string), at, values, notes }
-}
-
-const separatorOf = (header: string): string =>
-  [',', ';', '\t'].reduce(
-    (best, each) => (header.split(each).length > header.split(best).length ? each : best),
-    ',',
-  )
-
-function cellsOf(line: string, separator: string): string[] {
-  if (!line.includes('"')) return line.split(separator).map(cell => cell.trim())
-  const cells = ['']
-  let quoted = false
-  for (const sign of line)
-    if (sign === '"') quoted = !quoted
-    else if (sign === separator && !quoted) cells.push('')
-    else cells[cells.length - 1] += sign
-  return cells.map(cell => cell.trim())
-}
-
-/** NaN for what is missing, undefined for what is no number; a decimal comma where commas do not part cells. */
-function numberOf(text: string, separator: string): number | undefined {
-  if (missingWords.test(text)) return Number.NaN
-  const value = Number(separator === ',' ? text : text.replace(',', '.'))
-  return Number.isFinite(value) ? value : undefined
 }
 
 function columnsOf(

@@ -1,4 +1,5 @@
-import { readTable, textOfFile } from '#commands/forecast/readTable.ts'
+import { textOfFile } from '#commands/csvText.ts'
+import { readTable } from '#commands/forecast/readTable.ts'
 import { type HistoryOptions, historyColumns } from '#commands/savings/options.ts'
 import { Failure } from '#contract/failure.ts'
 import { hour, type Millis } from '#contract/units.ts'
