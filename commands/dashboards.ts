@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import Type from 'typebox'
+import { flagsOf } from '#commands/flags.ts'
 import { makeFolder } from '#commands/makeFolder.ts'
 import { checked } from '#contract/check.ts'
 import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
@@ -47,20 +47,14 @@ function main(): void {
 }
 
 function parsed() {
-  try {
-    return parseArgs({
-      options: {
-        out: { type: 'string' },
-        site: { type: 'string' },
-        data: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    })
-  } catch (cause) {
-    throw new Failure('CONFIG_INVALID', `${sentenceOf(cause).split('. ')[0]}; --help shows what is allowed`, {
-      cause,
-    })
-  }
+  return flagsOf({
+    options: {
+      out: { type: 'string' },
+      site: { type: 'string' },
+      data: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
 }
 
 function siteOfRun(folder: string): Site {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { request } from 'undici'
+import { flagsOf } from '#commands/flags.ts'
 import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
 import { second } from '#contract/units.ts'
 import { readHubConfig } from '#hub/config/config.ts'
@@ -86,13 +86,7 @@ function parsed() {
     out: { type: 'string' },
     help: { type: 'boolean', default: false },
   } as const
-  try {
-    return parseArgs({ options })
-  } catch (cause) {
-    throw new Failure('CONFIG_INVALID', `${sentenceOf(cause).split('. ')[0]}; --help shows what is allowed`, {
-      cause,
-    })
-  }
+  return flagsOf({ options })
 }
 
 function instantOf(name: string, text: string | undefined): number {

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import pino from 'pino'
+import { flagsOf } from '#commands/flags.ts'
 import { type Clock, siteTimeAt, systemClock } from '#contract/clock.ts'
 import { runClock } from '#contract/clockFile.ts'
 import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
@@ -229,15 +229,7 @@ function readFlags(args: readonly string[]) {
     child: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const
-  try {
-    return parseArgs({ args: [...args], options }).values
-  } catch (cause) {
-    throw new Failure(
-      'CONFIG_INVALID',
-      `${sentenceOf(cause).split('. ')[0]}; npm run simulate -- --help lists what is allowed`,
-      { cause },
-    )
-  }
+  return flagsOf({ args: [...args], options }).values
 }
 
 function whole(

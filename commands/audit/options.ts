@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { mapHelp } from '#commands/audit/siteMap.ts'
-import { Failure } from '#contract/failure.ts'
+import { flagsOf, refused } from '#commands/flags.ts'
 
 export const usage = `Usage: npm run -s audit -- --history FILE [--history FILE2 …] --map FILE.yaml [OPTIONS]
 Learns a plant's consumption from its own history, without touching it, and reports how well that works on data held out,
@@ -31,7 +30,7 @@ export type AuditOptions = {
 
 /** The command's options, or 'help'. */
 export function readOptions(args: readonly string[]): AuditOptions | 'help' {
-  const flags = flagsOf(args)
+  const flags = readFlags(args)
   if (flags.help) return 'help'
   if (!flags.history?.length) throw refused('--history FILE is missing; --help lists what is allowed')
   if (flags.map === undefined) throw refused('--map FILE.yaml is missing; --help shows one')
@@ -46,7 +45,7 @@ export function readOptions(args: readonly string[]): AuditOptions | 'help' {
   }
 }
 
-function flagsOf(args: readonly string[]) {
+function readFlags(args: readonly string[]) {
   const one = { type: 'string' } as const
   const many = { type: 'string', multiple: true } as const
   const options = {
@@ -59,14 +58,8 @@ function flagsOf(args: readonly string[]) {
     seed: one,
     help: { type: 'boolean' },
   } as const
-  try {
-    return parseArgs({ args: [...args], options }).values
-  } catch (cause) {
-    throw refused(`${(cause as Error).message.split(/[.\n]\s?/)[0]}; --help lists what is allowed`)
-  }
+  return flagsOf({ args: [...args], options }).values
 }
-
-const refused = (sentence: string) => new Failure('CONFIG_INVALID', sentence)
 
 function existing(name: string, path: string): string {
   if (!existsSync(path)) throw refused(`--${name} ${path}: there is no such file`)

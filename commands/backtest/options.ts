@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { Failure } from '#contract/failure.ts'
+import { flagsOf, refused } from '#commands/flags.ts'
 import { day, type Millis, minute, second } from '#contract/units.ts'
 import { type ControllerName, controllerNames } from '#simulators/backtest/backtest.ts'
 import { drawBetween } from '#simulators/plant/chance.ts'
@@ -83,7 +82,7 @@ export type Asked =
 const leakageDefault = 0.0015
 
 export function readOptions(args: readonly string[]): Asked {
-  const flags = flagsOf(args)
+  const flags = readFlags(args)
   if (flags.help) return { what: 'help' }
   if (flags.table) return { what: 'table', table: tableOptions(flags) }
   if (flags.pooled) return { what: 'pooled', pooled: pooledOptions(flags) }
@@ -106,9 +105,9 @@ export function readOptions(args: readonly string[]): Asked {
   }
 }
 
-type Flags = ReturnType<typeof flagsOf>
+type Flags = ReturnType<typeof readFlags>
 
-function flagsOf(args: readonly string[]) {
+function readFlags(args: readonly string[]) {
   const text = { type: 'string' } as const
   const options = {
     site: text,
@@ -134,14 +133,8 @@ function flagsOf(args: readonly string[]) {
     pooled: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const
-  try {
-    return parseArgs({ args: [...args], options }).values
-  } catch (cause) {
-    throw refused(`${(cause as Error).message.split(/[.\n]\s?/)[0]}; --help lists what is allowed`)
-  }
+  return flagsOf({ args: [...args], options }).values
 }
-
-const refused = (sentence: string) => new Failure('CONFIG_INVALID', sentence)
 
 function numberOf(
   name: string,

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { Failure } from '#contract/failure.ts'
+import { flagsOf, refused } from '#commands/flags.ts'
 import { type DurationMs, day, hour, minute, second } from '#contract/units.ts'
 
 export const usage = `Usage: npm run -s forecast -- --series FILE [--column NAME] [OPTIONS]
@@ -36,7 +35,7 @@ const unitsMs: Readonly<Record<string, DurationMs>> = { s: second, m: minute, mi
 
 /** What was asked, or undefined for --help. */
 export function readOptions(args: readonly string[]): ForecastOptions | undefined {
-  const flags = flagsOf(args)
+  const flags = readFlags(args)
   if (flags.help) return undefined
   if (flags.series === undefined)
     throw refused('--series is needed: a CSV or EPW file; --help lists what is allowed')
@@ -50,7 +49,7 @@ export function readOptions(args: readonly string[]): ForecastOptions | undefine
   }
 }
 
-function flagsOf(args: readonly string[]) {
+function readFlags(args: readonly string[]) {
   const text = { type: 'string' } as const
   const options = {
     series: text,
@@ -60,14 +59,8 @@ function flagsOf(args: readonly string[]) {
     json: text,
     help: { type: 'boolean' },
   } as const
-  try {
-    return parseArgs({ args: [...args], options }).values
-  } catch (cause) {
-    throw refused(`${(cause as Error).message.split(/[.\n]\s?/)[0]}; --help lists what is allowed`)
-  }
+  return flagsOf({ args: [...args], options }).values
 }
-
-const refused = (sentence: string) => new Failure('CONFIG_INVALID', sentence)
 
 function horizonsOf(given: string): Horizon[] {
   const horizons = given.split(',').map(part => {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { Failure } from '#contract/failure.ts'
+import { flagsOf, refused } from '#commands/flags.ts'
 import type { Millis } from '#contract/units.ts'
 import type { NonRoutineEvent } from '#models/savings/events.ts'
 
@@ -99,14 +98,8 @@ function parsed(args: readonly string[]) {
     json: text,
     help: { type: 'boolean' },
   } as const
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (cause) {
-    throw refused(`${(cause as Error).message.split(/[.\n]\s?/)[0]}; --help lists what is allowed`)
-  }
+  return flagsOf({ args: [...args], options, allowPositionals: true })
 }
-
-const refused = (sentence: string) => new Failure('CONFIG_INVALID', sentence)
 
 function whole(name: string, given: string, highest: number, lowest = 1): number {
   const value = Number(given)
