@@ -64,6 +64,8 @@ const earnsItsPlace = 0.98
 /** Meters jump and loggers repeat: beyond eight robust standard deviations an hour is none of the plant's. */
 const outlierDeviations = 8
 const outlierRounds = 4
+/** Meters fail in few hours. Where more than two in a thousand lie far away, that is how the plant runs, and all of them stay. */
+const outliersMostShare = 0.002
 /** Finer than any meter: a quantity that follows load to the last digit has no outliers. */
 const leastDeviationShare = 0.001
 /** Standard deviations of a normal in one median absolute deviation. */
@@ -78,7 +80,8 @@ const beyondItShare = 0.02
 export function fitBaseline(hours: readonly MeteredHour[], options: BaselineOptions): Baseline {
   const quantity = options.quantity ?? 'coolingKwh'
   const known = hours.filter(one => isKnown(one, quantity))
-  const kept = withoutOutliers(known, quantity)
+  const near = withoutOutliers(known, quantity)
+  const kept = known.length - near.length > outliersMostShare * known.length ? known : near
   const shape = shapeOf(kept)
   const hoursEach = Math.round(clamped(options.reportingMs, placeboMs) / hour)
   const spans = placeboSpans(kept, hoursEach)

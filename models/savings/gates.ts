@@ -9,8 +9,6 @@ export const gates = {
   nmbe: 0.05,
   /** Fewer placebo periods than this say too little about the error of one. */
   placeboPeriods: 6,
-  /** More hours than this set aside as outliers are no outliers. */
-  outlierShare: 0.02,
   /** More hours of the judged period than this outside the baseline's range, or unknown, and it is not judged. */
   outOfRangeShare: 0.1,
   unknownShare: 0.1,
@@ -19,14 +17,10 @@ export const gates = {
 /** Why this baseline may not be used; none when it may. */
 export function baselineRefusals(baseline: Baseline): string[] {
   const refusals: string[] = []
-  const { placebo, hours } = baseline
+  const { placebo } = baseline
   if (placebo.errorShares.length < gates.placeboPeriods)
     refusals.push(
       `the baseline holds ${placebo.errorShares.length} periods of ${placebo.hoursEach} h; at least ${gates.placeboPeriods} are needed to know the error of one`,
-    )
-  if (hours.outliers > gates.outlierShare * (hours.used + hours.outliers))
-    refusals.push(
-      `${hours.outliers} of ${hours.used + hours.outliers} baseline hours lie far from any curve; at most ${percent(gates.outlierShare)} are allowed: declare what happened as non-routine events`,
     )
   for (const [where, { cvRmse, nmbe }] of [
     ['the fit', baseline.fit],

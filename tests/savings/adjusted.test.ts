@@ -118,6 +118,15 @@ describe('a saving against the adjusted baseline', () => {
     )
     expect(baseline.fit.cvRmse).toBeLessThan(0.06)
   })
+
+  test('hours far from the curve that come again and again are the plant’s own, and stay', () => {
+    const surging = untouched.map((one, index) =>
+      index % 97 === 5 ? { ...one, coolingKwh: 3 * one.coolingKwh } : one,
+    )
+    const judged = judge(surging)
+    expect(judged.baseline.hours.outliers).toBe(0)
+    expect(Math.abs(savingOf(judged).share)).toBeLessThan(0.02)
+  })
 })
 
 describe('non-routine events', () => {
