@@ -359,5 +359,7 @@ export type SavingsView = {
     readonly aborted: number
     /** Empty where too few pairs could be judged. */
     readonly parts: readonly SavingPart[]
+    /** Cooling, losses and IT leakage together, kWh/h: the honest figure, partly modelled; null where one is not known. */
+    readonly togetherKwhPerHour: number | null
   } | null
 }

@@ -23,6 +23,7 @@ import { createSparkplugHost } from '#hub/ingest/sparkplugHost.ts'
 import { createLive } from '#hub/live.ts'
 import { registerHubMetrics } from '#hub/metrics.ts'
 import { createPlanning } from '#hub/planning/service.ts'
+import { createSensorWatch } from '#hub/sanity/sensorWatch.ts'
 import { createExperiment } from '#hub/savings/experiment.ts'
 import type { Services } from '#hub/services.ts'
 import { openState } from '#hub/state/state.ts'
@@ -140,6 +141,7 @@ async function run(): Promise<void> {
     },
   })
   const savings = createExperiment({ site, state, ask: store.ask, siteNow: () => clock.siteNow() })
+  const sensors = createSensorWatch({ site, clock, ask: store.ask, state, alarms, log })
   const planning = createPlanning({
     site,
     clock,
@@ -149,6 +151,7 @@ async function run(): Promise<void> {
     key: { keyId: config.leaseKey.keyId, privateKeyPem: leaseKeyPem(config.leaseKey.privateKeyPath) },
     state,
     alarms,
+    sensors,
     deadlineMs: config.planning.deadlineMs,
     experiment: savings,
     ...(config.planning.canaryHours === undefined ? {} : { canaryMs: config.planning.canaryHours * hour }),
@@ -174,6 +177,7 @@ async function run(): Promise<void> {
     live,
     alarms,
     planning,
+    sensors,
     savings,
     host,
     access,
@@ -203,6 +207,7 @@ async function run(): Promise<void> {
     throw cause
   }
   await host.open()
+  sensors.open()
   if (config.planning.enabled) planning.open()
   // One that was under way before a restart goes on.
   const isSweeping = ['waiting', 'running'].includes(planning.view().commissioning?.state ?? '')
@@ -214,6 +219,7 @@ async function run(): Promise<void> {
   const stop = once(async () => {
     clearInterval(pulse)
     await planning.close()
+    await sensors.close()
     await host.close()
     await app.close()
     await store.close()

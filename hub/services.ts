@@ -8,6 +8,7 @@ import type { Alarms } from '#hub/alarms/alarms.ts'
 import type { SparkplugHost } from '#hub/ingest/host.ts'
 import type { Live } from '#hub/live.ts'
 import type { Planning } from '#hub/planning/planning.ts'
+import type { SensorWatch } from '#hub/sanity/sensorWatch.ts'
 import type { SavingsExperiment } from '#hub/savings/experiment.ts'
 import type { State } from '#hub/state/state.ts'
 import type { Store } from '#hub/store/store.ts'
@@ -23,6 +24,7 @@ export type Services = {
   readonly live: Live
   readonly alarms: Alarms
   readonly planning: Planning
+  readonly sensors: Pick<SensorWatch, 'record'>
   readonly savings: SavingsExperiment
   readonly host: SparkplugHost
   readonly access: Access

@@ -144,6 +144,7 @@ function protectFacility(turn: Turn, views: readonly CduView[]): void {
   if (!output || !held || held.ramped === null) return
   const next = facilityBoost(turn.memory.facilityBoost, {
     widestPercent: Math.max(-1, ...views.map(view => view.valvePercent ?? -1)),
+    facilityOverK: aboveSetpointK(turn.image, output.equipment),
     heldKpa: held.ramped,
     bounds: output.bounds,
     now: turn.image.siteAt,
@@ -157,6 +158,13 @@ function protectFacility(turn: Turn, views: readonly CduView[]): void {
     slots.safetySequence,
     next.dpKpa === null ? null : { value: next.dpKpa, by: 'a CDU valve is wide open' },
   )
+}
+
+/** Facility water above what is asked of it; undefined: one of the two is not known. */
+function aboveSetpointK(image: Image, facility: string): number | undefined {
+  const measuredC = image.isLive(facility) ? image.good(facility, 'supplyTemperature') : undefined
+  const askedC = image.good(facility, 'supplyTemperatureSp')
+  return measuredC === undefined || askedC === undefined ? undefined : measuredC - askedC
 }
 
 function setSlot(

@@ -1,13 +1,18 @@
 import type { Bounds } from '#contract/control/bounds.ts'
 import { type Millis, minute } from '#contract/units.ts'
 
-/** Six per cent of the highest pressure for each two minutes above 95 %; let go after five minutes under 85 %. */
+/**
+ * Six per cent of the highest pressure for each two minutes above 95 %; let go after five minutes under 85 %, and at once when
+ * facility water comes more than a kelvin warmer than asked for: more flow through an exchanger that is used up makes it
+ * warmer still, and the valves stay open for it.
+ */
 export const boostRules = {
   widePercent: 95,
   calmPercent: 85,
   raiseFraction: 0.06,
   calmMs: 5 * minute,
   waitMs: 2 * minute,
+  overloadedK: 1,
 } as const
 
 /** What is remembered of wide valves; `dpKpa`: pressure that protection holds now, null: none. */
@@ -23,6 +28,8 @@ export function facilityBoost(
   before: FacilityBoost,
   given: {
     readonly widestPercent: number
+    /** Facility supply above its setpoint, as measured; undefined: not known. */
+    readonly facilityOverK?: number | undefined
     readonly heldKpa: number
     readonly bounds: Bounds
     readonly now: Millis
@@ -30,6 +37,7 @@ export function facilityBoost(
   },
 ): FacilityBoost {
   const { now } = given
+  if ((given.facilityOverK ?? 0) > boostRules.overloadedK) return noBoost
   if (given.widestPercent > boostRules.widePercent) {
     const wideSince = before.wideSince ?? now
     const due = now - Math.max(wideSince, before.raisedAt ?? 0) >= given.waitMs

@@ -40,7 +40,10 @@ export type HybridResetInputs = {
     readonly valvePercent: number | undefined
     readonly supplyAirC: number | undefined
   }>
-  /** A plan holds these outputs: trims wait, responses go on, so that hand-back does not start from the floor. */
+  /**
+   * A plan holds these outputs: trims wait, and pressures go on responding, so that hand-back does not start from the floor. The
+   * chilled water waits altogether: a plan's wide valves and warm air are no call for colder water, which takes hours to undo.
+   */
   readonly heldByPlan?: boolean
 }
 
@@ -163,6 +166,7 @@ function followed(
 
 /** Colder as soon as one valve or the air of one unit is unmet; warmer only when all are seen and met. */
 function nextChilledWaterC(heldC: number, inputs: HybridResetInputs, due: number): number {
+  if (inputs.heldByPlan) return heldC
   const { chilledWater, unmetAirK, crahSupplyC } = hybridResetRules
   const { valveOpenPercent } = resetRules.facilityPressure
   const valves = [...inputs.cdus, ...inputs.crahs].map(({ valvePercent }) => valvePercent)
@@ -172,7 +176,7 @@ function nextChilledWaterC(heldC: number, inputs: HybridResetInputs, due: number
     airC.some(supplyC => supplyC !== undefined && supplyC > crahSupplyC + unmetAirK)
   )
     return clampChilled(heldC - chilledWater.lowerK)
-  if (inputs.heldByPlan || valves.includes(undefined) || airC.includes(undefined)) return heldC
+  if (valves.includes(undefined) || airC.includes(undefined)) return heldC
   return clampChilled(heldC + chilledWater.raiseK * due)
 }
 

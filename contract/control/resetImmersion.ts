@@ -1,5 +1,10 @@
 import { clamp } from '#contract/control/bounds.ts'
-import { resetEveryMs, resetRules } from '#contract/control/reset.ts'
+import {
+  nextCduPressure,
+  nextFacilityPressure,
+  resetEveryMs,
+  resetRules,
+} from '#contract/control/reset.ts'
 import type { ImmersionSite, Pads } from '#contract/site/immersion.ts'
 import type { Millis } from '#contract/units.ts'
 
@@ -38,6 +43,8 @@ export type ImmersionResetInputs = {
     readonly chipMarginK: number | undefined
     readonly valvePercent: number | undefined
   }>
+  /** A plan holds these outputs: trims wait, responses go on, so that hand-back does not start from the floor. */
+  readonly heldByPlan?: boolean
 }
 
 export type ImmersionResetMemory = {
@@ -93,41 +100,28 @@ export function immersionResetStep(
   // After a long cycle (accelerated site time) the steps that were due are made up, at most an hour's worth.
   const passed = memory.steppedAt === null ? 1 : Math.floor((now - memory.steppedAt) / resetEveryMs)
   const due = Math.min(12, passed)
+  const held = inputs.heldByPlan ?? false
   const tankPressurePercent = { ...memory.tankPressurePercent }
   for (const { id, chipMarginK } of inputs.tanks)
-    tankPressurePercent[id] = nextTankPressure(
+    tankPressurePercent[id] = nextCduPressure(
       tankPressurePercent[id] ?? resetRules.cduPressure.start,
       chipMarginK,
       due,
+      held,
     )
   const pressures = {
     tankPressurePercent,
-    facilityPressurePercent: nextFacilityPressure(memory.facilityPressurePercent, inputs, due),
+    facilityPressurePercent: nextFacilityPressure(
+      memory.facilityPressurePercent,
+      { cdus: inputs.tanks, pressuresHeldByPlan: held },
+      due,
+    ),
   }
   return {
     ...pressures,
     steppedAt: memory.steppedAt === null ? now : memory.steppedAt + resetEveryMs * passed,
     setpoints: setpointsOf(site, { held: memory.setpoints, inputs, approachK: at.approachK, ...pressures }),
   }
-}
-
-/** Unknown margin never trims: it holds. */
-function nextTankPressure(percent: number, marginK: number | undefined, due: number): number {
-  const rule = resetRules.cduPressure
-  if (marginK === undefined) return percent
-  if (marginK <= rule.veryNearK) return Math.min(100, percent + rule.respondHard)
-  if (marginK <= rule.nearK) return Math.min(100, percent + rule.respond)
-  return Math.max(rule.floor, percent - rule.trim * due)
-}
-
-/** A valve that cannot be seen might be fully open: no trim until every tank's valve is read. */
-function nextFacilityPressure(percent: number, inputs: ImmersionResetInputs, due: number): number {
-  const rule = resetRules.facilityPressure
-  const valves = inputs.tanks.map(tank => tank.valvePercent)
-  if (valves.some(valve => valve !== undefined && valve > rule.valveOpenPercent))
-    return Math.min(100, percent + rule.respond)
-  if (valves.length === 0 || valves.includes(undefined)) return percent
-  return Math.max(rule.floor, percent - rule.trim * due)
 }
 
 /** Pads above design air - 8 K, inside their bounds: Chicago above 19.4 °C. */

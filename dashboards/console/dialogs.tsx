@@ -5,6 +5,7 @@ import { railPages } from './frame.tsx'
 import { Box, close, Feet } from './parts/Box.tsx'
 import { Go } from './parts/Go.tsx'
 import { LadderDialog } from './parts/LadderDialog.tsx'
+import { StartSwitchback, StopSwitchback } from './parts/SwitchbackDialogs.tsx'
 import { formatTime } from './rules/times.ts'
 import { dialog } from './state/actions.ts'
 import { siteNow } from './state/contact.ts'
@@ -286,6 +287,10 @@ export function Dialogs() {
       return <ModeChoice key="mode" cdu={open.cdu} />
     case 'ladder':
       return <LadderDialog key="ladder" />
+    case 'startSwitchback':
+      return <StartSwitchback key="startSwitchback" />
+    case 'stopSwitchback':
+      return <StopSwitchback key="stopSwitchback" />
     case 'keys':
       return <Keys key="keys" />
     case 'find':

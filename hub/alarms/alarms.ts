@@ -5,7 +5,7 @@ import { Failure } from '#contract/failure.ts'
 import type { Sample } from '#contract/reading.ts'
 import type { SiteGraph } from '#contract/site/graph.ts'
 import { hour, type Millis, minute } from '#contract/units.ts'
-import { type AlarmCode, alarmCatalogue } from '#hub/alarms/catalogue.ts'
+import { type AlarmCode, alarmCatalogue, pointWords } from '#hub/alarms/catalogue.ts'
 import { rootOf } from '#hub/alarms/converge.ts'
 import { createJudge } from '#hub/alarms/judge.ts'
 import { type AlarmEvent, isActive, moved } from '#hub/alarms/transitions.ts'
@@ -20,9 +20,16 @@ export type Alarms = {
   raise(
     code: AlarmCode,
     equipment: string,
-    options?: { readonly detail?: string; readonly at?: Millis },
+    options?: {
+      readonly detail?: string
+      readonly at?: Millis
+      /** One of several points of the equipment: each has an alarm of its own. */
+      readonly point?: string
+      /** More is known of an alarm that stands: its text changes, and it is not raised again. */
+      readonly isRestated?: boolean
+    },
   ): void
-  clear(code: AlarmCode, equipment: string): void
+  clear(code: AlarmCode, equipment: string, point?: string): void
   acknowledge(id: string, by: string): AlarmView
   shelve(
     id: string,
@@ -54,10 +61,11 @@ export function createAlarms(options: {
   const listeners: Array<(alarm: AlarmView) => void> = []
   const judge = createJudge({ site: graph.site, look: equipment => point => live.reading(equipment, point) })
   const agentOf = (equipment: string) => graph.equipment(equipment)?.agent
-  const keyOf = (code: string, equipment: string) => `${code}/${equipment}`
+  const keyOf = (code: string, equipment: string, point?: string) =>
+    point === undefined ? `${code}/${equipment}` : `${code}/${equipment}.${point}`
 
   for (const alarm of state.activeAlarms()) {
-    standing.set(keyOf(alarm.code, alarm.equipment), alarm)
+    standing.set(keyOf(alarm.code, alarm.equipment, alarm.point), alarm)
     if (isActive(alarm)) judge.assume(alarm.code, alarm.equipment)
   }
 
@@ -73,7 +81,7 @@ export function createAlarms(options: {
     }
   }
   const put = (alarm: AlarmView) => {
-    const key = keyOf(alarm.code, alarm.equipment)
+    const key = keyOf(alarm.code, alarm.equipment, alarm.point)
     if (alarm.state === 'normal') {
       standing.delete(key)
       release(alarm.id)
@@ -140,35 +148,43 @@ export function createAlarms(options: {
         if (alarm.shelvedUntilAt !== undefined && alarm.shelvedUntilAt <= now && alarm.state === 'shelved')
           step(alarm, 'unshelve', now)
     },
-    raise: (code, equipment, { detail, at = clock.siteNow() } = {}) => {
-      const known = standing.get(keyOf(code, equipment))
+    raise: (code, equipment, { detail, at = clock.siteNow(), point, isRestated = false } = {}) => {
+      const text = alarmCatalogue[code]
+      const response =
+        detail && !text.title.includes('{detail}')
+          ? `${detail.replace(/\.?$/, '.')} ${text.response}`
+          : text.response
+      const known = standing.get(keyOf(code, equipment, point))
       if (known) {
-        if (moved(known, 'raise', at)) put(moved(known, 'raise', at) as AlarmView)
+        const again = moved(known, 'raise', at)
+        const isNews = isRestated && known.response !== response
+        if (again || isNews)
+          put({ ...(again ?? { ...known, changedAt: at }), ...(isNews ? { response } : {}) })
         return
       }
-      const text = alarmCatalogue[code]
       const name = graph.equipment(equipment)?.name ?? equipment
       const alarm = fold({
         id: randomUUID(),
         code,
         equipment,
+        ...(point === undefined ? {} : { point }),
         priority: text.priority,
         state: 'unackActive',
         raisedAt: at,
         changedAt: at,
-        title: text.title.replace('{name}', name).replace('{detail}', detail ?? ''),
+        title: text.title
+          .replace('{name}', name)
+          .replace('{detail}', detail ?? '')
+          .replace('{point}', pointWords(point ?? '')),
         consequence: text.consequence,
-        response:
-          detail && !text.title.includes('{detail}')
-            ? `${detail.replace(/\.?$/, '.')} ${text.response}`
-            : text.response,
+        response,
       })
       put(alarm)
       keep(() => state.count('alarmsRaised'), alarm)
       if (alarm.rootId === undefined) absorb(alarm)
     },
-    clear: (code, equipment) => {
-      const alarm = standing.get(keyOf(code, equipment))
+    clear: (code, equipment, point) => {
+      const alarm = standing.get(keyOf(code, equipment, point))
       if (alarm && isActive(alarm)) step(alarm, 'return', clock.siteNow())
     },
     acknowledge: (id, by) => step(byId(id), 'acknowledge', clock.siteNow(), by),

@@ -3,7 +3,7 @@ import type { AlarmPriority } from '#contract/api.ts'
 /** Every alarm the hub can raise: how urgent, what follows if nobody acts, what to do. Rationalised once, here. */
 export type AlarmText = {
   readonly priority: AlarmPriority
-  /** `{name}` is the equipment's name on the door. */
+  /** `{name}` is the equipment's name on the door, `{point}` the point in words, `{detail}` what was said. */
   readonly title: string
   readonly consequence: string
   readonly response: string
@@ -197,6 +197,13 @@ export const alarmCatalogue = {
     consequence: 'Local rules steer it; the plan does not come back by itself.',
     response: 'Clear the cause, then set auto again.',
   },
+  sensorDoubtful: {
+    priority: 4,
+    title: '{name}: {point} cannot be believed',
+    consequence:
+      'Its values are kept out of learning and planning. Where the plan needs it, setpoints go back to the local rules.',
+    response: 'Check the sensor, its wiring and what reads it.',
+  },
   dataQuarantined: {
     priority: 4,
     title: '{name}: values set aside',
@@ -210,6 +217,10 @@ export const alarmCatalogue = {
     response: 'See the agents page.',
   },
 } as const satisfies Readonly<Record<string, AlarmText>>
+
+/** A point's name in words: `wetBulb` is the wet bulb. */
+export const pointWords = (point: string): string =>
+  point.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
 
 export type AlarmCode = keyof typeof alarmCatalogue
 
@@ -227,6 +238,7 @@ export const consequencesOf: Partial<Readonly<Record<AlarmCode, readonly AlarmCo
     'facilitySupplyHigh',
     'handedBack',
     'writeFailed',
+    'sensorDoubtful',
     'autoLost',
     'agentAlarm',
   ],
@@ -237,12 +249,14 @@ export const consequencesOf: Partial<Readonly<Record<AlarmCode, readonly AlarmCo
     'chipMarginLow',
     'chipOverLimit',
     'poweredWithoutFlow',
+    'sensorDoubtful',
   ],
   facilitySupplyHigh: ['cduSupplyHigh', 'cduSupplyHighHigh', 'chipMarginLow'],
   agentOffline: ['sourceLost', 'equipmentStale', 'handedBack', 'planInputsMissing', 'autoLost'],
   sourceLost: [
     'equipmentStale',
     'leakSensorFault',
+    'sensorDoubtful',
     'handedBack',
     'planInputsMissing',
     'autoLost',
@@ -255,6 +269,7 @@ export const consequencesOf: Partial<Readonly<Record<AlarmCode, readonly AlarmCo
     'rackFlowLost',
     'cduSupplyHigh',
     'handedBack',
+    'sensorDoubtful',
     'agentAlarm',
     'pumpTripped',
   ],

@@ -5,6 +5,7 @@ import { resetApproachOf } from '#contract/control/reset.ts'
 import { Failure } from '#contract/failure.ts'
 import { leaseMsDefault } from '#contract/messages/lease.ts'
 import { day, hour, type Millis, minute } from '#contract/units.ts'
+import { unseenSentence } from '#hub/planning/believed.ts'
 import type { Journal } from '#hub/planning/journal.ts'
 import type { LadderKeeper } from '#hub/planning/ladderKeeper.ts'
 import { movesView } from '#hub/planning/leases.ts'
@@ -89,7 +90,7 @@ export function createCommissioning(
 
   /** Why it cannot go on now; empty: nothing. */
   const obstacle = (now: Present): string => {
-    if (now.missing.length > 0) return `${now.missing.slice(0, 3).join(', ')} cannot be read`
+    if (now.missing.length > 0) return unseenSentence(now.missing, options.sensors)
     if (!now.cduIsFree.some(Boolean))
       return 'no CDU may be moved: agents are offline, or equipment is not ours'
     return ''

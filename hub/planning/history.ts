@@ -1,8 +1,9 @@
 import type { Answer, Question } from '#contract/query/question.ts'
-import type { Reading } from '#contract/reading.ts'
+import { type Reading, seriesKey } from '#contract/reading.ts'
 import { siteGraph } from '#contract/site/graph.ts'
 import type { Site } from '#contract/site/site.ts'
 import { day, hour } from '#contract/units.ts'
+import type { SensorDoubts } from '#hub/planning/believed.ts'
 import { type CduRow, type PlantRow, rowMs } from '#models/plant/row.ts'
 
 /** What the planner remembers of the plant: five-minute rows of the last day, fetched piece by piece from the store. */
@@ -78,6 +79,8 @@ export type HistoryOptions = {
   readonly ask: (question: Question) => Promise<Answer>
   /** A point that has not changed since its birth may stand in no row of the store; its live reading still knows. */
   readonly live: (equipment: string, point: string) => Reading | undefined
+  /** What is in doubt is not learned from. */
+  readonly sensors?: Pick<SensorDoubts, 'isDoubtful'>
 }
 
 export function createHistory(options: HistoryOptions): History {
@@ -156,7 +159,10 @@ function rowsOf(
     at < span.toAt;
     at += rowMs
   ) {
-    const read = (equipment: string, point: string) => keeper.read(equipment, point, at)
+    const read = (equipment: string, point: string) => {
+      const value = keeper.read(equipment, point, at)
+      return options.sensors?.isDoubtful(seriesKey(equipment, point), at) ? Number.NaN : value
+    }
     const itKw = meterRole(site, 'it', id => read(id, 'activePower'))
     const facilityKw = meterRole(site, 'facility', id => read(id, 'activePower'))
     const isAlive = cdus.some(cdu =>

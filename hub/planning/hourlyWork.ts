@@ -1,10 +1,12 @@
 import type { Site } from '#contract/site/site.ts'
-import { hour } from '#contract/units.ts'
-import { forecastSeries, type SeriesForecast } from '#models/forecast/forecastSeries.ts'
+import { day, hour } from '#contract/units.ts'
+import type { TargetForecast } from '#models/forecast/forecaster.ts'
 import { type Duel, duelOf } from '#models/planning/champion.ts'
 import { decideHour } from '#models/planning/decideHour.ts'
+import { forecastersFor, hourAhead, type KeptForecasters } from '#models/planning/hourAhead.ts'
 import type { Decision } from '#models/planning/planHour.ts'
 import { resetCourse, withLeakage } from '#models/planning/resetCourse.ts'
+import { unknownsOf } from '#models/planning/unknowns.ts'
 import { fitPlant } from '#models/plant/fit.ts'
 import type { PlantModel } from '#models/plant/model.ts'
 import type { Predictor, Settings } from '#models/plant/predict.ts'
@@ -48,16 +50,23 @@ export type WorkResult = {
   }>
   readonly score: OneStepScore
   readonly historyHours: number
-  readonly wetBulb: SeriesForecast | undefined
-  readonly itTotal: SeriesForecast | undefined
+  readonly wetBulb: TargetForecast | undefined
+  readonly itTotal: TargetForecast | undefined
   readonly insideKnownRange: boolean
   readonly decision?: Decision
   readonly effect?: { readonly kw: number; readonly plusMinusKw: number; readonly rows: number }
 }
 
-export async function doHourlyWork(request: WorkRequest): Promise<WorkResult> {
+/** What a worker keeps from hour to hour: rows that the hub has let go of, and what is not worked out again each time. */
+export type WorkMemory = { rows?: readonly PlantRow[]; forecasters?: KeptForecasters | undefined }
+
+/** Beyond three weeks, other weather and other wear; so the memory has an end. */
+const rememberedMs = 21 * day
+
+export async function doHourlyWork(request: WorkRequest, memory: WorkMemory = {}): Promise<WorkResult> {
   const priors = nameplatePriors(request.site)
-  const rows = request.rows.filter(isComplete)
+  const rows = remembered(memory, request)
+  memory.rows = rows
   const newestAt = rows.at(-1)?.at ?? 0
   const splitAt = newestAt + rowMs - hour
   const before = rows.filter(row => row.at < splitAt)
@@ -72,37 +81,57 @@ export async function doHourlyWork(request: WorkRequest): Promise<WorkResult> {
   const of: Predictor = stays
     ? champion
     : { priors, model: await fitPlant(priors, rows, { seed: request.seed }) }
-  const horizonRows = hour / rowMs
-  const wetBulb = forecastSeries(
-    rows.map(row => row.wetBulbC),
-    horizonRows,
-  )
-  const itTotal = forecastSeries(
-    rows.map(row => row.itKw),
-    horizonRows,
-  )
+  memory.forecasters = await forecastersFor(memory.forecasters, rows, request)
+  const ahead = hourAhead(memory.forecasters, rows)
+  const decision =
+    request.plan && rows.length > 0
+      ? decideHour(request.site, of, rows, {
+          ...request.plan,
+          now: request.now,
+          resetApproachK: request.resetApproachK,
+          modelSpreadKw: score.spreadKw,
+          seed: request.seed,
+          forecasters: memory.forecasters,
+        })
+      : undefined
   return {
     model: of.model,
     ...(duel ? { duel } : {}),
     score,
     historyHours: (rows.length * rowMs) / hour,
-    wetBulb,
-    itTotal,
+    unknown: unknownsOf(of, moveOf(rows, request, decision)),
+    wetBulb: ahead.wetBulbC,
+    itTotal: ahead.itKw?.mean,
     insideKnownRange: isInsideKnownRange(blind.model, lastHour),
-    ...(request.plan && rows.length > 0
-      ? {
-          decision: decideHour(request.site, of, rows, {
-            ...request.plan,
-            now: request.now,
-            resetApproachK: request.resetApproachK,
-            modelSpreadKw: score.spreadKw,
-            seed: request.seed,
-          }),
-        }
-      : {}),
+    ...(decision ? { decision } : {}),
     ...(request.effectSinceAt === undefined
       ? {}
       : effectOf(blind, rows, { sinceAt: request.effectSinceAt, approachK: request.resetApproachK, score })),
+  }
+}
+
+/** What came, after what came before it. */
+function remembered(memory: WorkMemory, request: WorkRequest): readonly PlantRow[] {
+  const fresh = request.rows.filter(isComplete)
+  const firstAt = fresh[0]?.at ?? Number.POSITIVE_INFINITY
+  const older = (memory.rows ?? []).filter(
+    row => row.at < firstAt && row.at >= request.now - rememberedMs && row.at < request.now,
+  )
+  return [...older, ...fresh]
+}
+
+/** The move that the doubts are weighed by: the hour's own, under the load and weather that stand. */
+function moveOf(
+  rows: readonly PlantRow[],
+  { plan }: WorkRequest,
+  decision: Decision | undefined,
+): Parameters<typeof unknownsOf>[1] {
+  const newest = rows.at(-1)
+  if (!newest || !plan || decision?.action !== 'move') return undefined
+  return {
+    held: plan.held,
+    settings: decision.settings,
+    conditions: { itKw: newest.cdus.map(cdu => cdu.itKw), wetBulbC: plan.wetBulbC },
   }
 }
 

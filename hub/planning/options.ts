@@ -3,6 +3,7 @@ import type { Answer, Question } from '#contract/query/question.ts'
 import type { Site } from '#contract/site/site.ts'
 import type { Alarms } from '#hub/alarms/alarms.ts'
 import type { SparkplugHost } from '#hub/ingest/host.ts'
+import type { SensorDoubts } from '#hub/planning/believed.ts'
 import type { PlanRepository } from '#hub/planning/journal.ts'
 import type { LiveLookup } from '#hub/planning/present.ts'
 import type { ExperimentArms } from '#hub/planning/switchback.ts'
@@ -28,6 +29,8 @@ export type PlanningOptions = {
   /** Where the planner says that it rests, and hears what else is wrong. */
   readonly alarms: Pick<Alarms, 'raise' | 'clear' | 'standing'>
   readonly log: PlanningLog
+  /** Sensors that cannot be believed; absent: all can. */
+  readonly sensors?: SensorDoubts
   /** How long the first CDU is steered alone before others follow; default: a day, none on a simulated site (DESIGN 6). */
   readonly canaryMs?: number
   /** A switchback that says whose hour it is: the plan's, or that of `reset`. */

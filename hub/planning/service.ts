@@ -6,6 +6,7 @@ import type { LeaseReport } from '#contract/messages/event.ts'
 import { leaseMsDefault } from '#contract/messages/lease.ts'
 import type { Mode } from '#contract/points.ts'
 import { hour, minute } from '#contract/units.ts'
+import { believed } from '#hub/planning/believed.ts'
 import { type Commissioning, createCommissioning } from '#hub/planning/commissioning.ts'
 import { createHistory, type History } from '#hub/planning/history.ts'
 import type { WorkResult } from '#hub/planning/hourlyWork.ts'
@@ -83,7 +84,8 @@ class HourlyPlanning implements PlanningService {
   #lookMs = 0
   #closed = false
 
-  constructor(options: PlanningOptions) {
+  constructor(given: PlanningOptions) {
+    const options = { ...given, live: believed(given.live, given.sensors) }
     const { site, state } = options
     this.#options = options
     this.#places = placesOf(site)

@@ -1,16 +1,17 @@
 import { siteLimitMs } from '#contract/clock.ts'
 import { minute } from '#contract/units.ts'
+import { areAllDoubted, unseenSentence } from '#hub/planning/believed.ts'
 import type { LadderKeeper } from '#hub/planning/ladderKeeper.ts'
 import type { PlanningOptions } from '#hub/planning/options.ts'
 import { type Places, type Present, presentOf } from '#hub/planning/present.ts'
-import { listed, minuteName } from '#hub/planning/views.ts'
+import { minuteName } from '#hub/planning/views.ts'
 import type { Vigilance } from '#hub/planning/vigilance.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
 
 /** The newest row may be this old: outbox, wire and commit take seconds, which are minutes when time runs fast. */
 const rowsStaleMs = 45 * minute
 
-type SightOptions = Pick<PlanningOptions, 'site' | 'host' | 'live' | 'clock'>
+type SightOptions = Pick<PlanningOptions, 'site' | 'host' | 'live' | 'clock' | 'sensors'>
 
 /** What a plan may start from and touch now, as far as ladder, agents and devices allow. */
 export function presentNow(options: SightOptions, places: Places, keeper: LadderKeeper): Present {
@@ -47,13 +48,17 @@ export function obstacleNow(
   const newest = rows.at(-1)
   const isStale = newest && now - newest.at - rowMs > siteLimitMs(options.clock, rowsStaleMs)
   const unseen = [
-    present.missing.length > 0 ? `${listed(present.missing)} cannot be read` : '',
+    unseenSentence(present.missing, options.sensors),
     isStale
       ? `the store has no complete five minutes since ${minuteName(newest.at).slice(11).replace('-', ':')}`
       : '',
   ].find(sentence => sentence !== '')
   if (unseen !== undefined) {
-    vigilance.rest('missingInput', unseen, !keeper.anyAuto())
+    vigilance.rest(
+      'missingInput',
+      unseen,
+      !keeper.anyAuto() || areAllDoubted(present.missing, options.sensors),
+    )
     return `No plan: ${unseen}.`
   }
   vigilance.clear('missingInput')

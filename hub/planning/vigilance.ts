@@ -1,10 +1,10 @@
 import { goodValue } from '#contract/reading.ts'
 import { hour, type Millis } from '#contract/units.ts'
+import { areAllDoubted, unseenSentence } from '#hub/planning/believed.ts'
 import type { WorkResult } from '#hub/planning/hourlyWork.ts'
 import type { LadderKeeper } from '#hub/planning/ladderKeeper.ts'
 import type { PlanningOptions } from '#hub/planning/options.ts'
 import { chipMarginOf, isTakenBy, type Places, unseenOf } from '#hub/planning/present.ts'
-import { listed } from '#hub/planning/views.ts'
 import { canaryUnwatched, watchCanary } from '#models/planning/canary.ts'
 import { driftAfter, driftSentence, noDrift } from '#models/planning/drift.ts'
 import { type HoldName, siteScope } from '#models/planning/ladder.ts'
@@ -40,11 +40,11 @@ export type Vigilance = {
 }
 
 export function createVigilance(
-  options: Pick<PlanningOptions, 'site' | 'live' | 'host' | 'alarms'>,
+  options: Pick<PlanningOptions, 'site' | 'live' | 'host' | 'alarms' | 'sensors'>,
   places: Places,
   keeper: LadderKeeper,
 ): Vigilance {
-  const { site, live, host, alarms } = options
+  const { site, live, host, alarms, sensors } = options
   const limitC = site.nameplate.chip.limitC
   const agentOf = new Map(site.equipment.map(item => [item.id, item.agent]))
   let canary = { cdu: '', watch: canaryUnwatched }
@@ -68,9 +68,10 @@ export function createVigilance(
       fall(cdu, 'maintenance', `${cdu} is in maintenance; a person sets it back`)
     holdCdu(cdu, 'notOurs', isTakenBy(live, cdu))
     const unseen = unseenOf(places, live, index)
-    const why = unseen.length === 0 ? '' : `${listed(unseen)} cannot be read`
+    const why = unseenSentence(unseen, sensors)
     holdCdu(cdu, 'missingInput', why)
-    if (why !== '' && keeper.isAuto(cdu)) alarms.raise('planInputsMissing', cdu, { detail: why })
+    if (why !== '' && keeper.isAuto(cdu) && !areAllDoubted(unseen, sensors))
+      alarms.raise('planInputsMissing', cdu, { detail: why })
     if (why === '') alarms.clear('planInputsMissing', cdu)
     lookForFall(cdu)
   }

@@ -2,16 +2,20 @@ import { Worker } from 'node:worker_threads'
 import { Failure } from '#contract/failure.ts'
 import type { WorkRequest, WorkResult } from '#hub/planning/hourlyWork.ts'
 
-/** Who does the heavy part. One piece of work at a time; late or crashed work rejects and the next one finds a fresh thread. */
-export type PlanningWorker = {
-  run(request: WorkRequest, deadlineMs: number): Promise<WorkResult>
+/** Who does a heavy part. One piece of work at a time; late or crashed work rejects and the next one finds a fresh thread. */
+export type Thread<Request, Result> = {
+  run(request: Request, deadlineMs: number): Promise<Result>
   close(): Promise<void>
 }
+export type PlanningWorker = Thread<WorkRequest, WorkResult>
 
-type Answer = { readonly id: number; readonly result?: WorkResult; readonly failed?: string }
+type Answer<Result> = { readonly id: number; readonly result?: Result; readonly failed?: string }
 
-/** A thread of its own; started at the first piece of work. */
-export function startPlanningWorker(script: URL = new URL('./worker.ts', import.meta.url)): PlanningWorker {
+export const startPlanningWorker = (script: URL = new URL('./worker.ts', import.meta.url)): PlanningWorker =>
+  startThread(script, 'the planner')
+
+/** A thread of its own; started at the first piece of work. `who` it is stands in its failures. */
+export function startThread<Request, Result>(script: URL, who: string): Thread<Request, Result> {
   let worker: Worker | undefined
   let nextId = 1
 
@@ -26,7 +30,7 @@ export function startPlanningWorker(script: URL = new URL('./worker.ts', import.
       worker ??= new Worker(script)
       const thread = worker
       const id = nextId++
-      return new Promise<WorkResult>((resolve, reject) => {
+      return new Promise<Result>((resolve, reject) => {
         const settle = (act: () => void) => {
           clearTimeout(timer)
           thread.off('message', answered)
@@ -40,16 +44,16 @@ export function startPlanningWorker(script: URL = new URL('./worker.ts', import.
             // The old thread is stopped before the next piece of work may start a new one.
             stop().then(() => reject(failure), reject)
           })
-        const answered = (answer: Answer) => {
+        const answered = (answer: Answer<Result>) => {
           if (answer.id !== id) return
           if (answer.result) {
             const { result } = answer
             settle(() => resolve(result))
-          } else fail(`the planner failed: ${answer.failed ?? 'without a word'}`)
+          } else fail(`${who} failed: ${answer.failed ?? 'without a word'}`)
         }
-        const crashed = (cause: unknown) => fail('the planner crashed', cause)
-        const exited = (code: number) => fail(`the planner's thread ended with ${code}`)
-        const timer = setTimeout(() => fail(`the planner was not done within ${deadlineMs} ms`), deadlineMs)
+        const crashed = (cause: unknown) => fail(`${who} crashed`, cause)
+        const exited = (code: number) => fail(`${who}'s thread ended with ${code}`)
+        const timer = setTimeout(() => fail(`${who} was not done within ${deadlineMs} ms`), deadlineMs)
         thread.on('message', answered)
         thread.on('error', crashed)
         thread.on('exit', exited)

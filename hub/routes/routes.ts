@@ -5,6 +5,7 @@ import { registerLook } from '#hub/routes/look.ts'
 import { registerPlan } from '#hub/routes/plan.ts'
 import { registerSession } from '#hub/routes/session.ts'
 import { registerStream } from '#hub/routes/stream.ts'
+import { registerSensorDoubts } from '#hub/sanity/routes.ts'
 import { registerSavings } from '#hub/savings/routes.ts'
 import type { Services } from '#hub/services.ts'
 
@@ -16,5 +17,6 @@ export async function registerRoutes(app: FastifyInstance, services: Services): 
   registerAct(app, services)
   registerPlan(app, services)
   registerSavings(app, services)
+  registerSensorDoubts(app, services)
   registerHealth(app, services)
 }

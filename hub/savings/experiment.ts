@@ -1,6 +1,7 @@
 import { Failure } from '#contract/failure.ts'
 import type { Answer, Question } from '#contract/query/question.ts'
 import type { Site } from '#contract/site/site.ts'
+import { standardOffsetMs } from '#contract/standardTime.ts'
 import { day, hour, type Millis } from '#contract/units.ts'
 import { chipsWarmerK } from '#hub/savings/chipWarmth.ts'
 import { meteredHours } from '#hub/savings/meteredHours.ts'
@@ -8,7 +9,6 @@ import type { State } from '#hub/state/state.ts'
 import { type Claim, switchbackClaim } from '#models/savings/claim.ts'
 import type { MeteredHour, Quantity } from '#models/savings/hours.ts'
 import { type LeakageSaving, leakageSaving } from '#models/savings/leakage.ts'
-import { standardOffsetMs } from '#models/savings/standardTime.ts'
 import { meanOf } from '#models/savings/statistics.ts'
 import {
   type Arm,
@@ -95,6 +95,14 @@ const historyMs = 12 * 7 * day
 export function createExperiment({ site, state, ask, siteNow }: ExperimentOptions): SavingsExperiment {
   const standardMs = standardOffsetMs(site.timeZone)
   let experiment = readKept(state.kept(keptAs))
+  /** Late samples may still arrive: reckoned anew each hour, and not at each look. */
+  let judged:
+    | {
+        readonly of: Experiment
+        readonly hourAt: Millis
+        readonly outcome: Promise<ExperimentOutcome>
+      }
+    | undefined
   const audit = (who: string, what: string, result: string) =>
     state.audit({ at: siteNow(), who, what, target: site.name, result })
   const keep = (next: Experiment): Experiment => {
@@ -132,6 +140,26 @@ export function createExperiment({ site, state, ask, siteNow }: ExperimentOption
     const warmerK = await chipsWarmerK(design, ask, toAt)
     const itKwh = meanOf(hours.flatMap(one => (Number.isFinite(one.itKwh) ? one.itKwh : [])))
     return Number.isFinite(warmerK * itKwh) ? leakageSaving(itKwh, warmerK) : null
+  }
+
+  async function judge({ design, aborted, stopped }: Experiment): Promise<ExperimentOutcome> {
+    const fromAt = (design.blocks[0] as Block).fromAt
+    const stoppedAt = stopped ? Math.floor(stopped.at / hour) * hour : Number.POSITIVE_INFINITY
+    // Stopped before its first block there is nothing to judge.
+    const toAt = Math.max(fromAt, Math.min(endOf(design), stoppedAt))
+    const hours = toAt === fromAt ? [] : await meteredHours({ site, ask, fromAt, toAt })
+    const of = (quantity: Quantity) =>
+      switchbackResult({ design, hours, quantity, aborted: aborted.map(one => one.index) })
+    const cooling = of('coolingKwh')
+    const losses = of('lossesKwh')
+    return {
+      fromAt,
+      toAt,
+      cooling,
+      losses: losses.pairs.judged === 0 ? null : losses,
+      itLeakage: await leakageOf(design, hours, toAt),
+      claim: switchbackClaim(cooling),
+    }
   }
 
   return {
@@ -186,25 +214,16 @@ export function createExperiment({ site, state, ask, siteNow }: ExperimentOption
     },
     current: () => experiment,
     async outcome() {
-      if (!experiment || isRunning(siteNow())) return undefined
-      const { design, aborted, stopped } = experiment
-      const toAt = Math.min(
-        endOf(design),
-        stopped ? Math.floor(stopped.at / hour) * hour : Number.POSITIVE_INFINITY,
-      )
-      const fromAt = (design.blocks[0] as Block).fromAt
-      const hours = toAt <= fromAt ? [] : await meteredHours({ site, ask, fromAt, toAt })
-      const of = (quantity: Quantity) =>
-        switchbackResult({ design, hours, quantity, aborted: aborted.map(one => one.index) })
-      const cooling = of('coolingKwh')
-      const losses = of('lossesKwh')
-      return {
-        fromAt,
-        toAt,
-        cooling,
-        losses: losses.pairs.judged === 0 ? null : losses,
-        itLeakage: await leakageOf(design, hours, toAt),
-        claim: switchbackClaim(cooling),
+      const now = siteNow()
+      if (!experiment || isRunning(now)) return undefined
+      const hourAt = Math.floor(now / hour) * hour
+      if (judged?.of !== experiment || judged.hourAt !== hourAt)
+        judged = { of: experiment, hourAt, outcome: judge(experiment) }
+      try {
+        return await judged.outcome
+      } catch (cause) {
+        judged = undefined
+        throw cause
       }
     },
   }

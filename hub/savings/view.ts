@@ -42,14 +42,22 @@ export function experimentView(experiment: Experiment, now: Millis): SwitchbackV
   }
 }
 
-export const outcomeView = (outcome: ExperimentOutcome): NonNullable<SavingsView['outcome']> => ({
-  fromAt: outcome.fromAt,
-  toAt: outcome.toAt,
-  claim: outcome.claim,
-  pairs: outcome.cooling.pairs,
-  aborted: outcome.cooling.aborted,
-  parts: outcomeParts(outcome),
-})
+export function outcomeView(outcome: ExperimentOutcome): NonNullable<SavingsView['outcome']> {
+  const parts = outcomeParts(outcome)
+  return {
+    fromAt: outcome.fromAt,
+    toAt: outcome.toAt,
+    claim: outcome.claim,
+    pairs: outcome.cooling.pairs,
+    aborted: outcome.cooling.aborted,
+    parts,
+    togetherKwhPerHour:
+      parts.length === facilityParts ? parts.reduce((sum, part) => sum + part.saved, 0) : null,
+  }
+}
+
+/** Cooling, losses, IT leakage: with one of them missing the sum would flatter. */
+const facilityParts = 3
 
 /** What was saved by source: the report and the console show the same rows. None where too few pairs could be judged. */
 export const outcomeParts = ({ cooling, losses, itLeakage }: ExperimentOutcome): readonly SavingPart[] =>

@@ -38,4 +38,5 @@ export function sweepOf(site: Site, fromAt: Millis | undefined) {
   }
 }
 
-const sideOf = (sign: 1 | -1, place: number): 1 | -1 => (place % 2 === 0 ? sign : sign === 1 ? -1 : 1)
+/** Every other CDU stands on the other side. */
+export const sideOf = (sign: 1 | -1, place: number): 1 | -1 => (place % 2 === 0 ? sign : sign === 1 ? -1 : 1)

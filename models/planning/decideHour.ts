@@ -1,7 +1,8 @@
 import type { Site } from '#contract/site/site.ts'
 import { day, hour, type Millis } from '#contract/units.ts'
 import { forecastSeries } from '#models/forecast/forecastSeries.ts'
-import { type Decision, planHour } from '#models/planning/planHour.ts'
+import { hourAhead, type KeptForecasters, rackKwOf } from '#models/planning/hourAhead.ts'
+import { type Decision, type PlanInputs, planHour } from '#models/planning/planHour.ts'
 import type { Predictor, Settings } from '#models/plant/predict.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
 
@@ -17,6 +18,8 @@ export type HourMoment = {
   readonly resetApproachK: number
   readonly modelSpreadKw: number
   readonly seed: number
+  /** Absent: load and weather stay as they are. */
+  readonly forecasters?: KeptForecasters | undefined
 }
 
 /** Candidates before refinement: thousands on a site of few CDUs; a large one spends the same time on fewer. */
@@ -35,27 +38,40 @@ export function decideHour(
   const rows = history.filter(row => row.at >= moment.now - day)
   const newest = rows.at(-1)
   if (!newest) throw new Error('an hour cannot be planned without a row of the last day')
-  const foreseen = (values: readonly number[]) => forecastSeries(values, hour / rowMs)
+  const ahead = hourAhead(moment.forecasters, history)
   const itOf = (row: PlantRow, cdu: number): number => row.cdus[cdu]?.itKw ?? Number.NaN
-  const itKw = moment.cduIsFree.map(
-    (_, cdu) => foreseen(rows.map(row => itOf(row, cdu)))?.value ?? Number.NaN,
+  const nowKw = rackKwOf(newest)
+  // A hall that is off has no shares to keep.
+  const shareOf = (totalKw: number) => (nowKw > 1 ? Math.max(0, totalKw) / nowKw : 1)
+  const { itPerCduKw } = site.nameplate
+  const itKw = loadsAhead(
+    moment.cduIsFree.map(
+      (_, cdu) =>
+        forecastSeries(
+          rows.map(row => itOf(row, cdu)),
+          hour / rowMs,
+        )?.value ?? 0,
+    ),
+    { siteKw: ahead.itKw?.mean.value, mostKw: itPerCduKw },
   )
   const recent = rows.filter(row => row.at >= moment.now - peakWindowMs)
   const recentItKw = itKw.map((kw, cdu) => Math.max(kw, ...recent.map(row => itOf(row, cdu))))
   // What a CDU has drawn within the day it may draw again within the hour: jobs come back.
   const peakItKw = recentItKw.map((kw, cdu) =>
-    Math.min(site.nameplate.itPerCduKw, Math.max(peakOverRecent * kw, ...rows.map(row => itOf(row, cdu)))),
+    Math.min(itPerCduKw, Math.max(peakOverRecent * kw, ...rows.map(row => itOf(row, cdu)))),
   )
-  // The newest reading is fresher than the newest row; a method with skill may add its trend to it.
-  const wetBulb = foreseen(rows.map(row => row.wetBulbC))
-  const trendK = wetBulb && wetBulb.method !== 'persistence' ? wetBulb.value - newest.wetBulbC : 0
+  // The newest reading is fresher than the newest row; what is foretold after the row is added to it.
+  const trendK = ahead.wetBulbC ? ahead.wetBulbC.value - newest.wetBulbC : 0
   return planHour({
     of,
     hourStartAt: moment.hourStartAt,
     held: moment.held,
     forecast: { itKw, wetBulbC: moment.wetBulbC + trendK },
     peakItKw,
-    busyItKw: busyLoads(site.nameplate.itPerCduKw, history, recentItKw),
+    ...busyHour(itPerCduKw, history, {
+      recentItKw,
+      highestShare: shareOf(ahead.itKw?.highestKw ?? Number.NaN),
+    }),
     dewPointC: moment.dewPointC,
     plantIsFree: moment.plantIsFree,
     cduIsFree: moment.cduIsFree,
@@ -66,6 +82,16 @@ export function decideHour(
   })
 }
 
+/** Each CDU by what it has drawn itself, all of them together by what the site's load is foretold to be. */
+function loadsAhead(
+  ownKw: readonly number[],
+  all: { readonly siteKw: number | undefined; readonly mostKw: number },
+): number[] {
+  const sumKw = ownKw.reduce((sum, kw) => sum + kw, 0)
+  const scale = all.siteKw === undefined || sumKw < 1 ? 1 : Math.max(0, all.siteKw) / sumKw
+  return ownKw.map(kw => Math.min(all.mostKw, scale * kw))
+}
+
 /** An hour in fifty brings more growth than this share of them. */
 const usualShare = 0.98
 /** Loads that seldom grow by more are looked after by the agent's protections, which costs less than to be ready for each. */
@@ -73,23 +99,52 @@ const multipliesFrom = 1.5
 /** Hours of all CDUs from which a share so near to one can be read. */
 const growthsNeeded = 50
 
-/** What each CDU may well draw in the coming hour: what it has drawn lately; where loads multiply within an hour, what the day had. */
-function busyLoads(plateKw: number, history: readonly PlantRow[], recentItKw: readonly number[]): number[] {
+/**
+ * What each CDU may well draw in the coming hour: what it has drawn lately; where loads multiply within an hour, what the day
+ * had, and how far its water then shoots over its setpoint before the valve has followed.
+ */
+function busyHour(
+  plateKw: number,
+  history: readonly PlantRow[],
+  load: { readonly recentItKw: readonly number[]; readonly highestShare: number },
+): Pick<PlanInputs, 'busyItKw' | 'overshootK'> {
+  const { recentItKw, highestShare } = load
+  const growth = usualGrowth(history, recentItKw.length)
+  if (growth === undefined || growth < multipliesFrom) return { busyItKw: recentItKw }
+  const lastDay = history.slice(-(day / rowMs))
+  const newest = history.at(-1)
+  return {
+    busyItKw: recentItKw.map((kw, cdu) => {
+      const lastDayKw = Math.max(growth * kw, ...lastDay.map(row => row.cdus[cdu]?.itKw ?? kw))
+      const foretoldKw = highestShare * (newest?.cdus[cdu]?.itKw ?? Number.NaN)
+      return Math.min(plateKw, lastDayKw, Number.isFinite(foretoldKw) ? foretoldKw : lastDayKw)
+    }),
+    overshootK: recentItKw.map((_, cdu) => {
+      const overK = history
+        .filter(row => !row.swept)
+        .map(row => aboveSetpointK(row.cdus[cdu]))
+        .filter(Number.isFinite)
+      return Math.max(0, quantileOf(overK, usualShare) ?? 0)
+    }),
+  }
+}
+
+const aboveSetpointK = (cdu: PlantRow['cdus'][number] | undefined): number =>
+  cdu ? cdu.supplyC - cdu.supplySpC : Number.NaN
+
+/** What a load grows to within an hour, above the highest of the three hours before, in all hours but one of fifty. */
+function usualGrowth(history: readonly PlantRow[], cdus: number): number | undefined {
   const perHour = hour / rowMs
   const growths: number[] = []
   for (let origin = 3 * perHour; origin + perHour <= history.length; origin += perHour)
-    recentItKw.forEach((_, cdu) => {
+    for (let cdu = 0; cdu < cdus; cdu++) {
       const most = (from: number, to: number) =>
         Math.max(...history.slice(from, to).map(row => row.cdus[cdu]?.itKw ?? Number.NaN))
       const growth = most(origin, origin + perHour) / most(origin - 3 * perHour, origin)
       if (growth > 0) growths.push(growth)
-    })
-  if (growths.length < growthsNeeded) return [...recentItKw]
-  growths.sort((a, b) => a - b)
-  const growth = growths[Math.floor(usualShare * growths.length)] as number
-  if (growth < multipliesFrom) return [...recentItKw]
-  const lastDay = history.slice(-(day / rowMs))
-  return recentItKw.map((kw, cdu) =>
-    Math.min(plateKw, Math.max(growth * kw, ...lastDay.map(row => row.cdus[cdu]?.itKw ?? kw))),
-  )
+    }
+  return growths.length < growthsNeeded ? undefined : quantileOf(growths, usualShare)
 }
+
+const quantileOf = (values: readonly number[], share: number): number | undefined =>
+  values.toSorted((a, b) => a - b)[Math.floor(share * values.length)]

@@ -25,6 +25,8 @@ export type Situation = {
    * protections. Absent: not above the forecast.
    */
   readonly busy?: Conditions | undefined
+  /** Kelvins by which the water of each CDU is warmer for a while when that load comes at once; absent: none. */
+  readonly overshootK?: readonly number[] | undefined
   /** Kelvins that the chip of each CDU keeps under (limit - 1.5 K) for what the model does not know. */
   readonly chipReserveK: readonly number[]
   /** Least rack flow of each CDU, L/min: the floor and what the model does not know of the flow. */
@@ -102,7 +104,7 @@ function busyBroken(situation: Situation, settings: Settings, outcome: Outcome):
     broken += 0.2 * Math.max(0, Math.min(200, cdu.valvePercent) - planLimits.busyValvePercent)
     const doubtK = (situation.chipReserveK[index] as number) / planLimits.chipSigmas
     const calmC = limitC - safetyRules.raiseUnderK - planLimits.shyOfSafetyK - doubtK
-    broken += 0.5 * Math.max(0, cdu.chipC - calmC)
+    broken += 0.5 * Math.max(0, cdu.chipC + (situation.overshootK?.[index] ?? 0) - calmC)
   }
   return broken + Math.max(0, outcome.facilityReachableC - settings.facilitySupplyC - planLimits.busyLackK)
 }

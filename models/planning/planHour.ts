@@ -27,6 +27,8 @@ export type PlanInputs = {
   readonly peakItKw: readonly number[]
   /** The most that each CDU may well draw in the hour. */
   readonly busyItKw?: readonly number[]
+  /** How far the water of each CDU shoots over its setpoint when its load multiplies; absent: loads do not. */
+  readonly overshootK?: readonly number[]
   readonly dewPointC: number | undefined
   readonly plantIsFree: boolean
   readonly cduIsFree: readonly boolean[]
@@ -84,6 +86,7 @@ export function planHour(inputs: PlanInputs): Decision {
     conditions,
     peakItKw: inputs.peakItKw,
     busy: busyOf(inputs),
+    overshootK: inputs.overshootK,
     chipReserveK: chipReserve(of, held, inputs.peakItKw),
     leastFlowLpm: leastFlow(of, held, conditions),
   }

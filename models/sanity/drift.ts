@@ -29,8 +29,12 @@ type Pair = {
   readonly relative: boolean
   /** A steady departure smaller than this is within the class of such instruments. */
   readonly tolerance: number
+  /** The difference of temperatures in `expected`, K: a steady error of it weighs more when the load is low. */
+  readonly warming?: Float64Array
 }
 
+/** Two thermometers that each err by 0.2 K, as such a pair always may. */
+const warmingErrorK = 0.4
 const rowsOfADay = 12
 const daysLeast = 10
 /** The first third of the days, at least five, is believed: an error that was always there is a calibration, not a drift. */
@@ -65,13 +69,11 @@ function driftOf(table: SensorTable, pair: Pair, doubtful: Uint8Array | undefine
     if (sums.down === 0) sums.downSince = at + 1
     if (sums.up > threshold || sums.down > threshold) {
       const since = sums.up > threshold ? sums.upSince : sums.downSince
-      const end = quantileOf(
-        sortedOf(days.slice(-Math.max(3, (days.length - since) >> 1)).map(({ off }) => off)),
-        0.5,
-      )
-      const departed = end - start.median
+      const lately = days.slice(-Math.max(3, (days.length - since) >> 1))
+      const departed = medianOf(lately.map(({ off }) => off)) - start.median
+      const tolerance = pair.tolerance + steadyErrorShare(days.slice(0, believed), lately)
       // A departure that is gone again by the end was the weather's.
-      if (Math.abs(departed) < pair.tolerance || departed > 0 !== sums.up > threshold) continue
+      if (Math.abs(departed) < tolerance || departed > 0 !== sums.up > threshold) continue
       return {
         column: pair.sensor.column,
         first: days[since]!.first,
@@ -81,6 +83,19 @@ function driftOf(table: SensorTable, pair: Pair, doubtful: Uint8Array | undefine
     }
   }
   return undefined
+}
+
+const medianOf = (values: ArrayLike<number>): number => quantileOf(sortedOf(values), 0.5)
+
+/** By how much a steady error of the thermometers departs when the warming is another than in the days that are believed. */
+function steadyErrorShare(
+  believed: ReadonlyArray<{ warmingK: number }>,
+  lately: ReadonlyArray<{ warmingK: number }>,
+): number {
+  const perKelvin = (days: ReadonlyArray<{ warmingK: number }>) =>
+    1 / medianOf(days.map(({ warmingK }) => warmingK))
+  const share = warmingErrorK * Math.abs(perKelvin(lately) - perKelvin(believed))
+  return Number.isFinite(share) ? share : 0
 }
 
 const signed = (departed: number, { relative, sensor }: Pair): string => {
@@ -94,17 +109,20 @@ const unitOf = (role: SensorRole): string => {
 
 function dailyMedians(
   table: SensorTable,
-  { sensor, expected, relative }: Pair,
+  { sensor, expected, relative, warming }: Pair,
   doubtful: Uint8Array | undefined,
 ) {
-  const days: Array<{ off: number; first: number; last: number }> = []
+  const days: Array<{ off: number; warmingK: number; first: number; last: number }> = []
   let offs: number[] = []
+  let warmings: number[] = []
   let first = 0
   const close = (last: number) => {
-    if (offs.length >= rowsOfADay) days.push({ off: quantileOf(sortedOf(offs), 0.5), first, last })
+    if (offs.length >= rowsOfADay)
+      days.push({ off: medianOf(offs), warmingK: medianOf(warmings), first, last })
     offs = []
+    warmings = []
   }
-  const middle = quantileOf(sortedOf(expected.filter(value => value > 0)), 0.5)
+  const middle = medianOf(expected.filter(value => value > 0))
   for (let row = 0; row < table.at.length; row++) {
     if (row > 0 && Math.floor(table.at[row]! / day) !== Math.floor(table.at[row - 1]! / day)) {
       close(row - 1)
@@ -113,7 +131,9 @@ function dailyMedians(
     const off = relative ? sensor.values[row]! / expected[row]! - 1 : sensor.values[row]! - expected[row]!
     const comparable =
       Number.isFinite(off) && !doubtful?.[row] && (!relative || expected[row]! > 0.25 * middle)
-    if (comparable) offs.push(off)
+    if (!comparable) continue
+    offs.push(off)
+    if (warming) warmings.push(warming[row]!)
   }
   close(table.at.length - 1)
   return days
@@ -155,6 +175,7 @@ function computedPairs(table: SensorTable): Pair[] {
       from: `${flow.column} × (${back.column} − ${supply.column})`,
       relative: true,
       tolerance: Math.max(0.05, digitShare(supply, back)),
+      warming: back.values.map((value, row) => value - supply.values[row]!),
     })
   const [total, sum] = [view.only('totalPower'), view.sumOf('partPower')]
   if (total && sum && view.all('partPower').length > 1)

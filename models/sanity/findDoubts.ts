@@ -1,6 +1,6 @@
 import { driftsOf } from '#models/sanity/drift.ts'
 import { dropoutSpans } from '#models/sanity/dropout.ts'
-import { frozenSpans } from '#models/sanity/frozen.ts'
+import { frozenSpans, type StandStill } from '#models/sanity/frozen.ts'
 import { type Breach, breachesOf } from '#models/sanity/impossible.ts'
 import {
   type Doubt,
@@ -83,7 +83,10 @@ const dropoutEntry = (column: string, { why, ...span }: Span & { why: string }):
 })
 
 /** Sensors that stop at the same row stop for one reason: what reads them. */
-function frozenEntry(span: Span & { column: string }, all: ReadonlyArray<Span & { column: string }>): Entry {
+function frozenEntry(
+  { moved, ...span }: StandStill & { column: string },
+  all: ReadonlyArray<Span & { column: string }>,
+): Entry {
   const together = all.filter(other => Math.abs(other.first - span.first) <= 1 && overlap(other, span) > 0.5)
   const columns = together.map(({ column }) => column)
   return {
@@ -93,7 +96,7 @@ function frozenEntry(span: Span & { column: string }, all: ReadonlyArray<Span & 
     reason:
       columns.length > 1
         ? `stands still together with ${columns.filter(column => column !== span.column).join(', ')} while the plant moves: what reads them has stopped`
-        : 'one value for longer than it ever shows by itself, while what drives it moves',
+        : `one value for longer than it ever shows by itself${moved ? `, while ${moved.column} moved by ${moved.by.toPrecision(2)} ${moved.unit}` : ''}`,
     cause:
       columns.length > 1
         ? `${columns.join(', ')} stand still from row ${span.first}`

@@ -20,6 +20,11 @@ const movedShare = 0.4
 
 type Run = Span & { readonly hours: number; readonly rows: number }
 
+/** A stand-still, and what moved meanwhile; `moved` is absent where nothing is there to compare with, or all stand still. */
+export type StandStill = Span & {
+  readonly moved?: { readonly column: string; readonly by: number; readonly unit: string }
+}
+
 /**
  * Spans in which a sensor shows one value for longer than it ever does by itself, while what drives it moves. `excluded`
  * rows (dropouts) end a run. Sensors that may rest for ever (status, speed) have none.
@@ -28,18 +33,18 @@ export function frozenSpans(
   table: SensorTable,
   sensor: Sensor,
   excluded: ReadonlyMap<string, Uint8Array>,
-): Span[] {
+): StandStill[] {
   const { stillHours } = sensorRoles[sensor.role]
   if (stillHours === 0) return []
   const runs = runsOf(table, sensor, excluded.get(sensor.column))
   if (!dayShowsLevels(table, sensor, runs)) return []
   const longestFirst = [...runs].sort((a, b) => b.rows - a.rows)
-  const found: Span[] = []
+  const found: StandStill[] = []
   for (let at = 0; at < longestFirst.length; at++) {
     const run = longestFirst[at]!
     if (run.hours < stillHours || run.rows < ownHabitRows(longestFirst.slice(at + 1))) break
-    if (restsAtNothing(sensor, run) || !surroundingsMoved(table, sensor, run)) continue
-    found.push({ first: run.first, last: run.last })
+    const moved = restsAtAnEnd(sensor, run) ? undefined : movedAround(table, sensor, run)
+    if (moved) found.push({ first: run.first, last: run.last, ...moved })
   }
   return found.sort((a, b) => a.first - b.first)
 }
@@ -116,34 +121,44 @@ function ownHabitRows(others: readonly Run[]): number {
   return usual + excess * Math.log((0.1 * others.length) / falseAlarms)
 }
 
-/** Heat, flow and power stand still at zero when the plant is off. */
-function restsAtNothing({ role, values }: Sensor, { first }: Run): boolean {
-  const { quantity } = sensorRoles[role].point
-  return (quantity === 'power' || quantity === 'flow') && Math.abs(values[first]!) < 1e-6
+/** Heat, flow and power stand still at zero when the plant is off; air in fog and rain is at 100 % for as long as it lasts. */
+function restsAtAnEnd({ role, values }: Sensor, { first }: Run): boolean {
+  const { quantity, range, deadBand } = sensorRoles[role].point
+  const value = values[first]!
+  if (quantity === 'humidity') return value >= range[1] - deadBand
+  return (quantity === 'power' || quantity === 'flow') && Math.abs(value) < 1e-6
 }
 
-function surroundingsMoved(table: SensorTable, sensor: Sensor, run: Run): boolean {
+/** What says that the sensor should have moved too; undefined: it may truly have stood still. */
+function movedAround(table: SensorTable, sensor: Sensor, run: Run): Pick<StandStill, 'moved'> | undefined {
   const around = sensorRoles[sensor.role].around
-  // Outdoor air never rests for a day, whether another sensor saw it or not.
-  if (around === 'weather' && run.hours >= 24) return true
   const others = table.sensors.filter(
     other =>
       other !== sensor && sensorRoles[other.role].around === around && sensorRoles[other.role].stillHours > 0,
   )
-  // With nothing to compare, a day of one value is believed to be a fault.
-  if (others.length === 0) return run.hours >= 24
+  const [witness] = others
+    .map(other => ({ other, share: movedShareOf(other, run) }))
+    .filter(({ share }) => share >= movedShare)
+    .sort((a, b) => b.share - a.share)
+  if (witness) {
+    const { column, role, values } = witness.other
+    const { unit } = sensorRoles[role].point
+    // A difference of temperatures is in kelvin.
+    return { moved: { column, by: rangeOf(values, run), unit: unit === 'C' ? 'K' : unit } }
+  }
   const together = others.filter(other => rangeOf(other.values, run) === 0)
-  return (
-    others.some(other => movedWithin(other, run)) ||
-    // Every sensor of the place stands still at once: the logger, not the plant.
-    (others.length >= 2 && together.length === others.length)
-  )
+  // Every sensor of the place stands still at once: the logger, not the plant.
+  const isLogger = others.length >= 2 && together.length === others.length
+  // Outdoor air never rests for a day; and with nothing to compare, a day of one value is believed to be a fault.
+  const isDayOfOneValue = run.hours >= 24 && (around === 'weather' || others.length === 0)
+  return isLogger || isDayOfOneValue ? {} : undefined
 }
 
-function movedWithin(other: Sensor, run: Span): boolean {
+/** What a sensor moved by during the stand-still, as a share of its usual range; 0: it never moves. */
+function movedShareOf(other: Sensor, run: Span): number {
   const sorted = sortedOf(other.values)
   const usual = quantileOf(sorted, 0.9) - quantileOf(sorted, 0.1)
-  return usual > 0 && rangeOf(other.values, run) >= movedShare * usual
+  return usual > 0 ? rangeOf(other.values, run) / usual : 0
 }
 
 /** Between the twentieth and the nineteenth of twenty values, so that one wild row does not count. */

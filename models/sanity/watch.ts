@@ -30,10 +30,11 @@ export type SanityStep = {
 export const freshSanityMemory: SanityMemory = { keys: [], rows: [], unjudged: 0, standing: [] }
 
 /** Two weeks: enough for a habit and for a drift; 4,032 rows of five minutes. */
-const windowMs = 14 * day
+export const watchWindowMs = 14 * day
 /** No sensor is called frozen before its habit of so many days is known. */
 const habitMs = 3 * day
-const intervalMs = 5 * minute
+/** Width of a row. */
+export const watchRowMs = 5 * minute
 /** Sensors are judged once an hour of new rows is there: before the hourly plan, not at every row. */
 const rowsToJudge = 12
 /** A doubt ends when an hour has passed without it. */
@@ -54,7 +55,7 @@ export function sanityStep(
   const fresh = telemetry.rows.filter(({ at }) => at > lastAt)
   const all = known ? [...memory.rows, ...fresh] : fresh
   const newestAt = all.at(-1)?.at ?? 0
-  const rows = all.filter(({ at }) => at > newestAt - windowMs)
+  const rows = all.filter(({ at }) => at > newestAt - watchWindowMs)
   const unjudged = (known ? memory.unjudged : 0) + fresh.length
   if (unjudged < rowsToJudge)
     return { memory: { ...memory, keys: telemetry.keys, rows, unjudged }, opened: [], closed: [] }
@@ -66,7 +67,12 @@ export function sanityStep(
   )
   const standing = continued(
     memory.standing,
-    found.filter(({ toAt, evidence }) => !evidence && toAt > newestAt - soundAgainMs),
+    found.filter(
+      doubt =>
+        !doubt.evidence &&
+        doubt.toAt > newestAt - soundAgainMs &&
+        !isPathLost(doubt, { keys: telemetry.keys, rows }),
+    ),
   )
   const isHeld = (list: readonly Doubt[], doubt: Doubt) => list.some(other => sameDoubt(other, doubt))
   return {
@@ -79,17 +85,45 @@ export function sanityStep(
 /** A cause that one hour calls frozen and the next impossible is still one. */
 const sameDoubt = (a: Doubt, b: Doubt): boolean => a.column === b.column || a.cause === b.cause
 
-/** One doubt for a sensor, the earliest found, with the beginning that an older judgement saw. */
+/** One doubt for a sensor, the earliest found, with the beginning and the cause that an older judgement gave it. */
 function continued(before: readonly Doubt[], found: readonly Doubt[]): Doubt[] {
   const standing: Doubt[] = []
   for (const doubt of [...found].sort((a, b) => a.fromAt - b.fromAt)) {
     if (standing.some(other => other.column === doubt.column)) continue
     const earlier = before.find(other => other.column === doubt.column)
-    standing.push(
-      earlier ? { ...doubt, fromAt: Math.min(doubt.fromAt, earlier.fromAt), cause: earlier.cause } : doubt,
-    )
+    standing.push({
+      ...doubt,
+      fromAt: Math.min(doubt.fromAt, earlier?.fromAt ?? doubt.fromAt),
+      cause: (earlier ?? relatedTo(doubt, before, found))?.cause ?? doubt.cause,
+    })
   }
   return standing
+}
+
+/**
+ * A doubt of an older judgement that has the cause of a new one: a sensor that stopped together with the new one and was told first;
+ * or one that a law accused until it was known who lied, and that nobody accuses any more.
+ */
+function relatedTo(doubt: Doubt, before: readonly Doubt[], found: readonly Doubt[]): Doubt | undefined {
+  const nowFound = (column: string) => found.find(other => other.column === column)
+  return before.find(
+    earlier =>
+      nowFound(earlier.column)?.cause === doubt.cause ||
+      (earlier.finding === 'impossible' &&
+        !nowFound(earlier.column) &&
+        equipmentOf(earlier.column) === equipmentOf(doubt.column) &&
+        doubt.fromAt <= earlier.toAt),
+  )
+}
+
+const equipmentOf = (key: string): string => key.slice(0, key.lastIndexOf('.'))
+
+/** A piece of equipment of which no sensor speaks has lost its path: that is known without us, and no fault of a sensor. */
+function isPathLost({ finding, column, toAt }: Doubt, { keys, rows }: TelemetryTable): boolean {
+  const row = finding === 'dropout' ? rows.findLast(({ at }) => at === toAt) : undefined
+  if (!row) return false
+  const equipment = equipmentOf(column)
+  return keys.every((key, place) => equipmentOf(key) !== equipment || Number.isNaN(row.values[place]))
 }
 
 type Member = { readonly key: string; readonly place: number; readonly role: SensorRole }
@@ -125,6 +159,9 @@ const rolesByKind: Readonly<Partial<Record<EquipmentKind, Readonly<Record<string
   weatherStation: { wetBulb: 'wetBulb', dryBulb: 'dryBulb', relativeHumidity: 'relativeHumidity' },
 }
 
+/** Points of a kind of equipment that are judged; none where no law speaks of it. */
+export const watchedPoints = (kind: EquipmentKind): readonly string[] => Object.keys(rolesByKind[kind] ?? {})
+
 /** One group for each piece of equipment; towers and the weather stand together, because one law binds them. */
 function groupsOf(
   keys: readonly string[],
@@ -132,10 +169,9 @@ function groupsOf(
 ): Member[][] {
   const groups = new Map<string, Member[]>()
   keys.forEach((key, place) => {
-    const dot = key.lastIndexOf('.')
-    const equipment = key.slice(0, dot)
+    const equipment = equipmentOf(key)
     const kind = kindOf(equipment)
-    const role = kind && rolesByKind[kind]?.[key.slice(dot + 1)]
+    const role = kind && rolesByKind[kind]?.[key.slice(equipment.length + 1)]
     if (!role) return
     const group = kind === 'coolingTower' || kind === 'weatherStation' ? 'outdoors' : equipment
     const list = groups.get(group)
@@ -156,7 +192,7 @@ function tableOf(members: readonly Member[], rows: readonly TelemetryRow[]): Sen
       sentinels: [0],
     }),
   )
-  return { at: Float64Array.from(rows, row => row.at), intervalMs, sensors }
+  return { at: Float64Array.from(rows, row => row.at), intervalMs: watchRowMs, sensors }
 }
 
 /** Columns that are doubtful now: what training and control leave out. */

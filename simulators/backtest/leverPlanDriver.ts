@@ -64,7 +64,8 @@ export function leverPlanDriver(options: LeverPlanDriverOptions) {
         wanted = await plannedValues(telemetry, now)
         options.onHour?.()
       }
-      for (const [key, value] of reset.look({ read: run.plant.read, now })) resetWishes.set(key, value)
+      const eyes = { read: run.plant.read, now, isHeldByPlan: wanted !== undefined }
+      for (const [key, value] of reset.look(eyes)) resetWishes.set(key, value)
       if (protection.look(held, now).dropPlan) wanted = undefined
       meter(run.plant)
       const targets = wanted ?? sweepTargets(protection, now)

@@ -13,6 +13,7 @@ import { knownRanges, type RowReader, rowReader } from '#models/plant/learned/ro
 import type { TelemetryRow, TelemetryTable } from '#models/plant/learned/telemetry.ts'
 import { rowMs } from '#models/plant/row.ts'
 import type { OneStepScore } from '#models/plant/score.ts'
+import { leverForecast, type SiteHour } from '#simulators/backtest/leverForecast.ts'
 
 export type LeverPlanOptions = {
   readonly site: AnySite
@@ -52,6 +53,7 @@ const peakRows = 36
 export function leverPlanner(options: LeverPlanOptions) {
   const { site } = options
   const places = placesOf(site)
+  const forecast = leverForecast({ seed: options.seed, hours: options.horizonHours ?? 1 })
   let plant: LearnedPlant | undefined
   let learnedAt: Millis = Number.NEGATIVE_INFINITY
   let trusted = false
@@ -75,7 +77,7 @@ export function leverPlanner(options: LeverPlanOptions) {
     wasBad = !isGood
     const isDue = now - learnedAt >= (options.learnEveryMs ?? learnEveryUsualMs)
     if (isDue || wasBad) plant = await learn(table, now)
-    const decision = trusted ? decide(plant, reader, moment) : undefined
+    const decision = trusted ? await decide(plant, reader, moment) : undefined
     options.onDecision?.(decision, score)
     return decision && decision.unfamiliar.length === 0 ? decision : undefined
   }
@@ -85,16 +87,18 @@ export function leverPlanner(options: LeverPlanOptions) {
     return options.learn(table)
   }
 
-  function decide(of: LearnedPlant, reader: RowReader, moment: LeverMoment): LeverDecision | undefined {
+  async function decide(
+    of: LearnedPlant,
+    reader: RowReader,
+    moment: LeverMoment,
+  ): Promise<LeverDecision | undefined> {
     const { rows } = moment.table
     const recent = rows.slice(-forecastRows)
     const itByRow = recent.map(row => reader.itKw(row))
     const itOf = (place: number) => itByRow.map(it => it[place] as number)
     const hours = hoursAhead(
-      reader,
-      recent,
-      places.map((_, place) => itOf(place)),
-      moment,
+      { reader, recent, it: places.map((_, place) => itOf(place)), moment },
+      await forecast(reader, rows, moment.now),
     )
     if (!hours) return undefined
     const first = hours[0] as (typeof hours)[0]
@@ -125,25 +129,33 @@ export function leverPlanner(options: LeverPlanOptions) {
 
   /** Undefined where load or weather cannot be seen. */
   function hoursAhead(
-    reader: RowReader,
-    recent: readonly TelemetryRow[],
-    it: readonly (readonly number[])[],
-    moment: LeverMoment,
+    seen: {
+      readonly reader: RowReader
+      readonly recent: readonly TelemetryRow[]
+      readonly it: readonly (readonly number[])[]
+      readonly moment: LeverMoment
+    },
+    siteHours: readonly SiteHour[] | undefined,
   ) {
-    const weather = recent.map(row => reader.conditions(row))
+    const weather = seen.recent.map(row => seen.reader.conditions(row))
     const newest = weather.at(-1)
+    const wereChillersOn = newest?.areChillersOn
     const count = options.horizonHours ?? 1
     const hours = Array.from({ length: count }, (_, ahead) => {
-      const foreseen = (values: readonly number[]) => hourOf(values, ahead)
-      // The newest reading is fresher than the newest row; a method with skill may add its trend to it.
+      const foreseen = (values: readonly number[]) => hourOf(values, ahead) ?? Number.NaN
+      // The newest reading is fresher than the newest row; a forecast adds its trend to it.
       const air = (name: 'wetBulbC' | 'dryBulbC') =>
-        moment[name] +
-        (foreseen(weather.map(row => row[name])) ?? Number.NaN) -
+        seen.moment[name] +
+        (siteHours?.[ahead]?.[name] ?? foreseen(weather.map(row => row[name]))) -
         (newest?.[name] ?? Number.NaN)
+      const placesKw = seen.it.map(foreseen)
+      // Places for themselves hardly tell a day's course; the site does.
+      const share = (siteHours?.[ahead]?.itKw ?? Number.NaN) / placesKw.reduce((sum, kw) => sum + kw, 0)
       return {
-        itKw: it.map(values => foreseen(values) ?? Number.NaN),
+        itKw: Number.isFinite(share) ? placesKw.map(kw => kw * share) : placesKw,
         wetBulbC: air('wetBulbC'),
         dryBulbC: air('dryBulbC'),
+        ...(wereChillersOn === undefined ? {} : { wereChillersOn }),
       }
     })
     const isSeen = hours.every(

@@ -2,6 +2,7 @@ import { boostRules, type FacilityBoost, facilityBoost, noBoost } from '#contrac
 import type { Lever } from '#contract/control/levers/lever.ts'
 import { type SafetyMemory, safetyAtRest, safetyStep } from '#contract/control/safetySequence.ts'
 import type { AnySite } from '#contract/site/anySite.ts'
+import { plantIds } from '#contract/site/expand.ts'
 import type { Millis } from '#contract/units.ts'
 import { leverRoles } from '#models/planning/levers/roles.ts'
 import { placesOf } from '#models/plant/learned/places.ts'
@@ -29,6 +30,7 @@ export function leverProtection(
     roles.findIndex(role => role.sets === 'placePressure' && role.place === place),
   )
   const facilityPressure = roles.findIndex(role => role.sets === 'facilityPressure')
+  const facilitySupply = roles.findIndex(role => role.sets === 'facilitySupply')
   const { limitC } = site.nameplate.chip
   let safety: SafetyMemory[] = places.map(() => safetyAtRest)
   let boost: FacilityBoost = noBoost
@@ -52,7 +54,9 @@ export function leverProtection(
         dropPlan ||= step.dropLease
         return step.next
       })
+      const facilityOverK = value(`${plantIds.facility}.supplyTemperature`) - (values[facilitySupply] as number)
       boost = facilityBoost(boost, {
+        facilityOverK: Number.isFinite(facilityOverK) ? facilityOverK : undefined,
         // A valve that cannot be seen: the driver then moves nothing toward less cooling.
         widestPercent: Math.max(-1, ...valves().filter(Number.isFinite)),
         heldKpa: values[facilityPressure] as number,

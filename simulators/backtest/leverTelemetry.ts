@@ -18,7 +18,7 @@ export const rowsMost = 8_064
 
 /** Points that tell nothing of heat or power: keys of interlocks, leaks, counters, and of pumps and fans behind their assembly's own. */
 const leftOut =
-  /(leak|leakSensorFault|leakDetectTray|watchdog|watchdogHealthy|remoteEnable|authority|maintenance|status|powerRequest|powerStatus|isolationRequest|IsolationRequest|IsolationStatus|activeEnergyKwh|speed|conductivity|reservoirLevel|basinLevel|level|staticPressure)$/
+  /(leak|leakSensorFault|leakDetectTray|watchdog|watchdogHealthy|remoteEnable|authority|maintenance|powerRequest|powerStatus|isolationRequest|IsolationRequest|IsolationStatus|activeEnergyKwh|speed|conductivity|reservoirLevel|basinLevel|level|staticPressure)$/
 
 export function leverTelemetry(plant: SimulatedPlant): LeverTelemetry {
   const keys = plant.keys.filter(key => !leftOut.test(key))

@@ -126,6 +126,7 @@ export function planDriver(options: {
     boost = facilityBoost(boost, {
       // A valve that cannot be seen is looked after by the guard, which then allows nothing towards less cooling.
       widestPercent: Math.max(-1, ...valves.filter(Number.isFinite)),
+      facilityOverK: known(eyes.value('facility.supplyTemperature') - held.facilitySupplyC),
       heldKpa: held.facilityDpKpa,
       bounds: facilityDpBounds,
       now,

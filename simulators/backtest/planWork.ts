@@ -1,6 +1,7 @@
 import type { Site } from '#contract/site/site.ts'
 import { hour, type Millis } from '#contract/units.ts'
 import { decideHour } from '#models/planning/decideHour.ts'
+import { forecastersFor, type KeptForecasters } from '#models/planning/hourAhead.ts'
 import type { Decision } from '#models/planning/planHour.ts'
 import { isTrusted } from '#models/planning/trust.ts'
 import { fitPlant } from '#models/plant/fit.ts'
@@ -27,6 +28,7 @@ export function hourlyPlanner(options: { site: Site; approachK: number; seed: nu
   const priors = nameplatePriors(site)
   let learned: { readonly of: Predictor; readonly at: Millis } | undefined
   let trusted = false
+  let forecasters: KeptForecasters | undefined
   const learn = async (rows: readonly PlantRow[], at: Millis) => ({
     of: { priors, model: await fitPlant(priors, rows, { seed }) },
     at,
@@ -42,6 +44,7 @@ export function hourlyPlanner(options: { site: Site; approachK: number; seed: nu
     trusted = isTrusted(score.errorPercent, trusted)
     if (moment.now - learned.at >= refitEveryMs) learned = await learn(rows, moment.now)
     if (!trusted) return undefined
+    forecasters = await forecastersFor(forecasters, rows, { now: moment.now, seed })
     return decideHour(site, learned.of, rows, {
       ...moment,
       hourStartAt: moment.now,
@@ -49,6 +52,7 @@ export function hourlyPlanner(options: { site: Site; approachK: number; seed: nu
       cduIsFree: moment.held.cduSupplyC.map(() => true),
       resetApproachK: approachK,
       modelSpreadKw: score.spreadKw,
+      forecasters,
       seed,
     })
   }

@@ -1,5 +1,7 @@
 import { Failure } from '#contract/failure.ts'
 import { type AnySiteFile, loadPlacesOf } from '#contract/site/anySite.ts'
+import { standardOffsetMs } from '#contract/standardTime.ts'
+import { minute } from '#contract/units.ts'
 import { type Load, type LoadMinute, loadByMinute } from '#simulators/load/load.ts'
 import { hashOf, normalAt, smoothNormalAt, uniformAt } from '#simulators/plant/chance.ts'
 
@@ -23,7 +25,7 @@ export function builtinLoad(kind: string, site: AnySiteFile, seed: number): Load
       )
     case 'inference':
       return make(
-        inference(cdus, seed, standardOffsetMinutes(site.timeZone)),
+        inference(cdus, seed, standardOffsetMs(site.timeZone) / minute),
         'daily and weekly shape, 35..80 % of nameplate',
       )
   }
@@ -95,24 +97,4 @@ function spellAt(hash: number, minute: number, lengthMinutes: number): number {
   const cell = Math.floor(minute / lengthMinutes)
   const changesAt = (cell + uniformAt(hash ^ 0x5bd1, cell)) * lengthMinutes
   return minute >= changesAt ? cell : cell - 1
-}
-
-/** Standard-time offset of an IANA zone in minutes: the lesser of January's and July's. */
-export function standardOffsetMinutes(timeZone: string): number {
-  const offset = (at: number) => {
-    const parts = new Intl.DateTimeFormat('en-GB', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-    }).formatToParts(at)
-    const part = (type: string) => Number(parts.find(entry => entry.type === type)?.value)
-    return (
-      (Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute')) - at) / 60_000
-    )
-  }
-  return Math.min(offset(Date.UTC(2025, 0, 1)), offset(Date.UTC(2025, 6, 1)))
 }

@@ -1,13 +1,13 @@
 import { type AnySiteFile, loadPlacesOf } from '#contract/site/anySite.ts'
-import { day, type Millis, minute } from '#contract/units.ts'
-import { standardOffsetMinutes } from '#simulators/load/builtinLoad.ts'
+import { standardOffsetMs } from '#contract/standardTime.ts'
+import { day, type Millis } from '#contract/units.ts'
 import type { Load } from '#simulators/load/load.ts'
 import { hashOf, uniformAt } from '#simulators/plant/chance.ts'
 
 /** A load whose days differ: each day of the site's standard time takes 0.90 to 1.05 of it, drawn by seed, never above nameplate. */
 export function dayScaled(load: Load, site: AnySiteFile, seed: number): Load {
   const { count, nameplateKw } = loadPlacesOf(site)
-  const offsetMs = standardOffsetMinutes(site.timeZone) * minute
+  const offsetMs = standardOffsetMs(site.timeZone)
   const hash = hashOf(seed, 'load/bench/day')
   const shareOn = (siteAt: Millis): number =>
     0.9 + 0.15 * uniformAt(hash, Math.floor((siteAt + offsetMs) / day))

@@ -349,6 +349,23 @@ describe('protection needs nobody', () => {
     expect(hall.holds('facility.differentialPressureSp')).toBeGreaterThan(before + 5)
   })
 
+  it('wide valves get no pressure while facility water comes 3 K too warm: more flow would warm it further', () => {
+    const hall = day()
+    const raisedKpa = () => hall.memory().facilityBoost.dpKpa
+    const water = (overK: number) =>
+      hall.set('facility.supplyTemperature', hall.holds('facility.supplyTemperatureSp') + overK)
+    hall.set('cdu-2.valvePosition', 98)
+    water(0)
+    hall.pass(5 * minute)
+    expect(raisedKpa()).toBeGreaterThan(80)
+    water(3)
+    hall.pass(10 * minute)
+    expect(raisedKpa()).toBeNull()
+    water(0)
+    hall.pass(3 * minute)
+    expect(raisedKpa()).toBeGreaterThan(80)
+  })
+
   it('a dew point that rises to 30 °C lifts CDU and facility supply', () => {
     const hall = day()
     hall.set('hall.dewPoint', 30)

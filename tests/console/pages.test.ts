@@ -191,6 +191,96 @@ describe.skipIf(!existsSync(chromiumPath))('the console in Chromium', () => {
   )
 
   it(
+    'before anything starts a switchback shows its power and the words that will be registered',
+    () =>
+      withHub('normal', async hub => {
+        const { page, trouble } = await open(
+          hub,
+          'reports',
+          { width: 1280, height: 900 },
+          `#token=${hub.token}`,
+        )
+        await expect.poll(() => page.locator('h1').textContent()).toBe('Nothing can be said of savings yet.')
+        expect(await page.locator('main').textContent()).toContain('No switchback has run here.')
+        await page.getByRole('button', { name: 'Start a switchback…' }).click()
+        const box = page.locator('dialog')
+        await expect.poll(() => box.textContent()).toContain('A saving of 2.8 % of cooling energy is found')
+        expect(hub.requests).not.toContain('POST /api/v1/savings/start')
+        await box.getByRole('button', { name: '22 pairs, 88 d' }).click()
+        await expect.poll(() => box.locator('.registration').textContent()).toContain('22 pairs of 48 h')
+        expect(await box.locator('.hash').textContent()).toMatch(/[0-9a-f]{64}/)
+        await box.locator('input').fill('x')
+        await expect.poll(() => box.locator('.acterr').textContent()).toContain('whole number')
+        expect(await box.getByRole('button', { name: 'Register and start' }).isDisabled()).toBe(true)
+        await box.locator('input').fill('5')
+        await expect.poll(() => box.locator('.registration').textContent()).toContain('seed 5')
+        await box.getByRole('button', { name: 'Register and start' }).click()
+        await expect.poll(() => page.locator('h1').textContent()).toContain('A switchback begins on 1 Jul')
+        expect(await page.locator('.blocks li').count()).toBe(22)
+        expect(trouble).toEqual([])
+        await page.close()
+      }),
+    30_000,
+  )
+
+  it('while a switchback runs its blocks stand in order and no result is shown; afterwards the claim and its parts', async () => {
+    await withHub('leak', async hub => {
+      const { page } = await open(hub, 'reports')
+      await expect
+        .poll(() => page.locator('h1').textContent())
+        .toMatch(/block 7 of 28 belongs to (plan|reset)/)
+      expect(await page.locator('.block').count()).toBe(28)
+      expect(await page.locator('.block.now').count()).toBe(1)
+      expect(await page.locator('.block.aborted .sr').textContent()).toMatch(
+        /Block \d+ of 28: plan.*aborted, counts as plan: handed back by otto/,
+      )
+      expect(await page.locator('.savetbl').count()).toBe(0)
+      expect(await page.locator('main').textContent()).toContain('While it runs there is no result')
+      await page.close()
+    })
+    await withHub('pumpTrip', async hub => {
+      const { page } = await open(hub, 'reports')
+      await expect
+        .poll(() => page.locator('h1').textContent())
+        .toMatch(/Saved 6\.1\s% of cooling energy, verified/)
+      const rows = page.locator('.savetbl tbody tr')
+      expect(await rows.nth(0).textContent()).toMatch(
+        /Coolingmetered2\.37kWh\/h6\.1\s%1\.96 to 2\.771\.71 to 3\.03/,
+      )
+      expect(await rows.nth(2).textContent()).toContain('modelled, 0.1 to 0.3 % per kelvin')
+      await page.close()
+    })
+  }, 30_000)
+
+  it.each([
+    [390, 844, true],
+    [1280, 900, false],
+    [1920, 1080, true],
+  ] as const)(
+    'claim, calendar of blocks and start dialog fit %s × %s (dark: %s)',
+    (width, height, dark) =>
+      withHub('pumpTrip', async hub => {
+        const { page, trouble } = await open(hub, 'reports', { width, height, dark }, `#token=${hub.token}`)
+        await page.locator('.block').first().waitFor()
+        const wanted = { scrollWidth: width, small: [], outside: [] }
+        expect(await layoutOf(page)).toMatchObject(wanted)
+        await page.getByRole('button', { name: 'Start a switchback…' }).click()
+        await page.locator('dialog .registration').waitFor()
+        expect(await layoutOf(page)).toMatchObject(wanted)
+        const sideways = await page.locator('dialog').evaluate(box => box.scrollWidth - box.clientWidth)
+        expect(sideways).toBe(0)
+        const box = await page.locator('dialog').boundingBox()
+        expect(box?.width).toBeLessThanOrEqual(width)
+        expect(box?.height).toBeLessThanOrEqual(height)
+        await page.keyboard.press('Escape')
+        await expect.poll(() => page.locator('dialog').count()).toBe(0)
+        expect(trouble).toEqual([])
+        await page.close()
+      }),
+    20_000,
+  )
+
+  it(
     'the plan shows what was asked, what the guard allowed and why; hand back asks first',
     () =>
       withHub('normal', async hub => {

@@ -8,7 +8,7 @@ import { chipMarginScale, priorityAtLimit } from '#dashboards/console/rules/band
 import { isLost } from '#dashboards/console/rules/contact.ts'
 import { chipMarginOf, powerSplitOf, sumOf } from '#dashboards/console/rules/figures.ts'
 import { countLeaks, leakStateOf } from '#dashboards/console/rules/leaks.ts'
-import { checkName, isCut, isElsewhere, isOnItsWay } from '#dashboards/console/rules/moves.ts'
+import { checkName, isCut, isElsewhere, isOnItsWay, isResetHour } from '#dashboards/console/rules/moves.ts'
 import { formatNumber, formatPlusMinus, missing, padded, steady } from '#dashboards/console/rules/numbers.ts'
 import { coolingRoles } from '#dashboards/console/rules/roles.ts'
 import { type PlantState, sentenceOf } from '#dashboards/console/rules/sentence.ts'
@@ -136,6 +136,11 @@ describe('a setpoint at its guard', () => {
 })
 
 describe('moves of a plan', () => {
+  it('an hour of reset in a switchback is no plan', () => {
+    expect(isResetHour({ id: 'reset-2025-07-01T09' })).toBe(true)
+    expect(isResetHour({ id: 'plan-2025-07-01T09-00' })).toBe(false)
+  })
+
   const move = (over: Partial<PlanMove>): PlanMove => ({
     equipment: 'cdu-1',
     point: 'supplyTemperatureSp',

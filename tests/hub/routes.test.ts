@@ -18,6 +18,8 @@ import { buildApp } from '#hub/app.ts'
 import type { SparkplugHost } from '#hub/ingest/host.ts'
 import { createLive } from '#hub/live.ts'
 import type { Planning } from '#hub/planning/planning.ts'
+import { createSensorWatch } from '#hub/sanity/sensorWatch.ts'
+import { createExperiment } from '#hub/savings/experiment.ts'
 import type { Services } from '#hub/services.ts'
 import { openState } from '#hub/state/state.ts'
 import { openStore } from '#hub/store/open.ts'
@@ -130,6 +132,7 @@ beforeAll(async () => {
   const live = createLive()
   const access = createAccess({ state, anonymousViewer: true })
   token = access.firstToken as string
+  const alarms = createAlarms({ graph, live, state, clock, log: () => undefined })
   services = {
     graph,
     clock,
@@ -137,13 +140,15 @@ beforeAll(async () => {
     state,
     live,
     planning,
+    savings: createExperiment({ site, state, ask: store.ask, siteNow: clock.siteNow }),
     host,
     access,
     log,
     version: '0.0.0',
     metrics: new Registry(),
     consoleDir: join(folder, 'console'),
-    alarms: createAlarms({ graph, live, state, clock, log: () => undefined }),
+    alarms,
+    sensors: createSensorWatch({ site, clock, ask: store.ask, state, alarms, log }),
     siteView: () => ({
       site,
       startedAt: Date.UTC(2025, 6, 1),
@@ -182,6 +187,7 @@ describe('the hub’s API', () => {
       '/api/v1/planning',
       '/api/v1/models',
       '/api/v1/commissioning',
+      '/api/v1/savings',
       '/api/v1/me',
       '/health',
       '/metrics',
@@ -329,6 +335,40 @@ describe('the hub’s API', () => {
     expect(span.json().sentence).toMatch(/from = 20.*before.*to = 10/)
   })
 
+  test('a switchback is proposed, registered and started by an engineer; before it nothing is claimed', async () => {
+    expect((await app.inject('/api/v1/savings')).json()).toEqual({ experiment: null, outcome: null })
+    expect((await app.inject('/api/v1/savings/proposal')).statusCode).toBe(401)
+    const shown = (await app.inject({ url: '/api/v1/savings/proposal?pairs=14', headers: signedIn() })).json()
+    expect(shown).toMatchObject({ pairs: 14, power: { detectableShare: null } })
+    const start = (sha256: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/api/v1/savings/start',
+        headers: signedIn(),
+        payload: { pairs: 14, seed: 1, sha256 },
+      })
+    const unseen = await start('0'.repeat(64))
+    expect(unseen.json().sentence).toContain('look at it again before it starts')
+    const started = await start(shown.registration.sha256)
+    expect(started.json()).toMatchObject({ state: 'registered', startedBy: 'first admin' })
+    const [registered] = services.state.auditTail(1)
+    expect(registered).toMatchObject({ who: 'first admin', what: 'switchback registered' })
+    expect(registered?.result).toContain(shown.registration.text)
+  })
+
+  test('a report is judged against a baseline that was asked for, and says why not', async () => {
+    const hourAt = Date.UTC(2025, 5, 30)
+    const report = (query: string) =>
+      app.inject(`/api/v1/report?from=${hourAt}&to=${hourAt + 2 * hour}&format=json${query}`)
+    expect((await report('')).json().saving).toMatchObject({ claim: null, method: null })
+    const judged = (await report(`&baselineFrom=${hourAt - 4 * hour}`)).json().saving
+    expect(judged).toMatchObject({ claim: null, method: 'adjustedBaseline' })
+    expect(judged.why).toContain('Nothing is claimed')
+    const wrong = await report(`&baselineFrom=${hourAt + hour}`)
+    expect(wrong.statusCode).toBe(400)
+    expect(wrong.json().sentence).toMatch(/baselineFrom = .* must be before from = /)
+  })
+
   test('energy without a single sample is unknown, not zero', async () => {
     const energy = (await app.inject('/api/v1/energy')).json()
     expect(energy).toMatchObject({ itKwh: null, facilityKwh: null, pue: null, kind: 'interim' })
@@ -347,6 +387,7 @@ describe('the hub’s API', () => {
       '/api/v1/alarms/{id}/acknowledge',
       '/api/v1/plans/hand-back',
       '/api/v1/report',
+      '/api/v1/savings/start',
     ])
       expect(paths).toContain(path)
   })

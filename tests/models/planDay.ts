@@ -1,5 +1,5 @@
 import { resetApproachOf } from '#contract/control/reset.ts'
-import { doHourlyWork } from '#hub/planning/hourlyWork.ts'
+import { doHourlyWork, type WorkMemory } from '#hub/planning/hourlyWork.ts'
 import { judgeTrust } from '#hub/planning/trust.ts'
 import { openLoad } from '#simulators/load/openLoad.ts'
 import { createPlant } from '#simulators/plant/createPlant.ts'
@@ -27,6 +27,7 @@ export async function planDay(day: Day) {
   })
   const [reset, plan] = [twins[0]!, twins[1]!]
   const errors: number[] = []
+  const memory: WorkMemory = {}
   let trusted = false
   let autoAtHour: number | undefined
   let timesLost = 0
@@ -34,21 +35,24 @@ export async function planDay(day: Day) {
   for (let hour = 1; hour <= day.hours; hour++) {
     for (let i = 0; i < 12; i++) for (const twin of twins) twin.run.fiveMinutes()
     if (hour < 3 || hour === day.hours) continue
-    const result = await doHourlyWork({
-      site,
-      rows: plan.run.rows,
-      now: plan.plant.siteNow(),
-      seed: 1,
-      resetApproachK: resetApproachOf(site),
-      plan: {
-        hourStartAt: plan.plant.siteNow(),
-        held: plan.run.held(),
-        wetBulbC: plan.run.wetBulbC(),
-        dewPointC: plan.run.dewPointC(),
-        plantIsFree: true,
-        cduIsFree: [true, true, true, true],
+    const result = await doHourlyWork(
+      {
+        site,
+        rows: plan.run.rows,
+        now: plan.plant.siteNow(),
+        seed: 1,
+        resetApproachK: resetApproachOf(site),
+        plan: {
+          hourStartAt: plan.plant.siteNow(),
+          held: plan.run.held(),
+          wetBulbC: plan.run.wetBulbC(),
+          dewPointC: plan.run.dewPointC(),
+          plantIsFree: true,
+          cduIsFree: [true, true, true, true],
+        },
       },
-    })
+      memory,
+    )
     const wasTrusted = trusted
     trusted = judgeTrust(result, trusted).trusted
     errors.push(result.score.errorPercent ?? 100)

@@ -176,6 +176,7 @@ describe('the trust ladder', () => {
       'hold notOurs': rests,
       'hold handedBack': rests,
       'hold commissioning': rests,
+      'hold switchback': rests,
       'time passes': `${stays}, auto → auto`,
     })
   })

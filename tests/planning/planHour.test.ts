@@ -28,7 +28,7 @@ const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
   resetApproachK: 4,
   modelSpreadKw: 0.5,
   seed: 1,
-  candidates: 300,
+  candidates: 120,
   ...change,
 })
 
@@ -147,7 +147,7 @@ describe('the plan of the hour', () => {
           held,
           forecast: { itKw: [0, 1, 2, 3].map(() => drawn.load), wetBulbC: drawn.wetBulb },
           peakItKw: [0, 1, 2, 3].map(() => drawn.load * 1.25),
-          candidates: 60,
+          candidates: 30,
         })
         const decision = planHour(asked)
         expectAllowed(decision, asked)
@@ -165,7 +165,7 @@ describe('the plan of the hour', () => {
             ) + 0.1,
           )
       }),
-      { numRuns: 25, seed: 11 },
+      { numRuns: 10, seed: 11 },
     )
   })
 })

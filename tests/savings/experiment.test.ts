@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { day, hour } from '#contract/units.ts'
 import { createExperiment } from '#hub/savings/experiment.ts'
 import { meteredHours } from '#hub/savings/meteredHours.ts'
+import { outcomeView } from '#hub/savings/view.ts'
 import { openState } from '#hub/state/state.ts'
 import type { Block } from '#models/savings/switchback.ts'
 import { meteredSite, storeOf } from '#tests/savings/meteredStore.ts'
@@ -104,6 +105,14 @@ describe('the hub runs a switchback', () => {
     // Chips 2 K warmer: 0.2 %/K of some 1,000 kWh an hour, 0.1 to 0.3 %/K.
     expect(outcome?.itLeakage?.warmerK).toBeCloseTo(2, 6)
     expect(outcome?.itLeakage?.modelledKwh).toBeCloseTo(-4, 0)
+    const view = outcomeView(outcome!)
+    expect(view.parts.map(part => [part.what, part.basis])).toEqual([
+      ['cooling', 'metered'],
+      ['losses', 'metered'],
+      ['itLeakage', 'modelled'],
+    ])
+    const net = (outcome?.cooling.savedPerHour ?? 0) + (outcome?.losses?.savedPerHour ?? 0) - 4
+    expect(view.togetherKwhPerHour).toBeCloseTo(net, 0)
     await store.close()
     state.close()
   })
@@ -117,6 +126,18 @@ describe('the hub runs a switchback', () => {
     const outcome = await experiment.outcome()
     expect(outcome?.cooling.pairs.judged).toBe(5)
     expect(outcome?.claim).toMatchObject({ level: 'none', sentence: expect.stringContaining('at least 14') })
+    await store.close()
+    state.close()
+  })
+
+  test('stopped before its first block there is nothing to judge, and it says so', async () => {
+    const { state, store, proposal, experiment } = await hub()
+    await experiment.start({ ...asked, sha256: proposal.registration.sha256, by: 'ann' })
+    experiment.stop({ by: 'ann', why: 'wrong season' })
+    const outcome = await experiment.outcome()
+    expect(outcome?.toAt).toBe(outcome?.fromAt)
+    expect(outcome?.claim.sentence).toContain('0 of 14 switchback pairs could be judged')
+    expect(outcomeView(outcome!)).toMatchObject({ parts: [], togetherKwhPerHour: null })
     await store.close()
     state.close()
   })

@@ -1,9 +1,10 @@
 import fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SavingsView, SwitchbackProposalView } from '#contract/api.ts'
 import { day, hour } from '#contract/units.ts'
 import { createAccess } from '#hub/access/access.ts'
-import { createExperiment, type Proposal } from '#hub/savings/experiment.ts'
-import { registerSavings, type SavingsView } from '#hub/savings/routes.ts'
+import { createExperiment } from '#hub/savings/experiment.ts'
+import { registerSavings } from '#hub/savings/routes.ts'
 import { openState } from '#hub/state/state.ts'
 import type { Store } from '#hub/store/store.ts'
 import { meteredSite, storeOf } from '#tests/savings/meteredStore.ts'
@@ -20,6 +21,7 @@ beforeAll(async () => {
   const siteNow = () => start + 13 * 7 * day - hour
   registerSavings(app, {
     access,
+    clock: { siteNow },
     savings: createExperiment({ site: meteredSite, state, ask: store.ask, siteNow }),
   })
 })
@@ -40,8 +42,8 @@ describe('the switchback at the hub’s door', () => {
   test('an engineer sees the power first, starts what was seen, and stops it with a reason', async () => {
     const proposal = (
       await app.inject({ url: '/api/v1/savings/proposal?pairs=15', headers: as('engineer') })
-    ).json<Proposal>()
-    expect(proposal.design.pairs).toBe(15)
+    ).json<SwitchbackProposalView>()
+    expect(proposal.pairs).toBe(15)
     expect(proposal.power.detectableShare).toBeGreaterThan(0)
     const payload = { pairs: 15, seed: 1, sha256: proposal.registration.sha256 }
     const denied = await app.inject({

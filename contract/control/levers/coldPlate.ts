@@ -76,9 +76,10 @@ function coldPlateReset(site: Site, approachK: number): ResetController {
     },
   }
 
-  function inputsOf({ read }: PlantEyes) {
+  function inputsOf({ read, isHeldByPlan = false }: PlantEyes) {
     const value = (key: string) => goodValue(read(key))
     return {
+      pressuresHeldByPlan: isHeldByPlan,
       wetBulbC: value('weather.wetBulb'),
       heatFraction: heatFraction(racks.map(value)),
       facilitySupplyC: value('facility.supplyTemperature'),

@@ -175,9 +175,10 @@ function hybridReset(site: HybridSite): ResetController {
     ]
   }
 
-  function inputsOf({ read }: PlantEyes) {
+  function inputsOf({ read, isHeldByPlan = false }: PlantEyes) {
     const value = (key: string) => goodValue(read(key))
     return {
+      heldByPlan: isHeldByPlan,
       wetBulbC: value(`${plantIds.weather}.wetBulb`),
       heatFraction: heatFraction(racks.map(value)),
       cdus: cdus.map(({ id, trays }) => ({

@@ -106,9 +106,10 @@ function immersionReset(site: ImmersionSite, approachK: number): ResetController
     },
   }
 
-  function inputsOf({ read }: PlantEyes) {
+  function inputsOf({ read, isHeldByPlan = false }: PlantEyes) {
     const value = (key: string) => goodValue(read(key))
     return {
+      heldByPlan: isHeldByPlan,
       dryBulbC: value('weather.dryBulb'),
       wetBulbC: value('weather.wetBulb'),
       facilitySupplyC: value('facility.supplyTemperature'),

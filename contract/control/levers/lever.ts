@@ -30,6 +30,8 @@ export type LeverValues = Readonly<Record<string, number>>
 export type PlantEyes = {
   read(key: string): Reading
   readonly now: Millis
+  /** A plan writes in its place. Absent: it drives. */
+  readonly isHeldByPlan?: boolean
 }
 
 /** Good present practice of one kind of plant (YARDSTICKS 3): looks every five minutes, answers with the points to write. */

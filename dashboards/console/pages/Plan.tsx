@@ -4,7 +4,7 @@ import { hour } from '#contract/units.ts'
 import { Chart, niceTicks, spanOf } from '../parts/Chart.tsx'
 import { Learning } from '../parts/Learning.tsx'
 import { Panel } from '../parts/Panel.tsx'
-import { checkName, isCut, isElsewhere, isOnItsWay } from '../rules/moves.ts'
+import { checkName, isCut, isElsewhere, isOnItsWay, isResetHour } from '../rules/moves.ts'
 import { formatDecimals, formatNumber, formatPlusMinus } from '../rules/numbers.ts'
 import { capital, pointName, quantityOfUnit } from '../rules/points.ts'
 import { coolingRoles } from '../rules/roles.ts'
@@ -84,13 +84,20 @@ function Sum({ plan }: { plan: PlanView }) {
       </div>
       <div>
         <h2>{t('plan.next')}</h2>
-        <div class="v xl">{formatTime(nextAt, zone.value)}</div>
+        <div class="v xl">{isResetHour(plan) ? '—' : formatTime(nextAt, zone.value)}</div>
         <p>
-          {t(plan.state === 'learning' ? 'plan.nextWait' : 'plan.nextText', {
-            wait: formatDuration(Math.max(0, nextAt - now)),
-            count: cdus,
-            seconds: formatDecimals(plan.durationMs / 1_000, 1),
-          })}
+          {t(
+            isResetHour(plan)
+              ? 'plan.nextBlock'
+              : plan.state === 'learning'
+                ? 'plan.nextWait'
+                : 'plan.nextText',
+            {
+              wait: formatDuration(Math.max(0, nextAt - now)),
+              count: cdus,
+              seconds: formatDecimals(plan.durationMs / 1_000, 1),
+            },
+          )}
         </p>
       </div>
     </section>
@@ -223,8 +230,9 @@ function LastHours() {
         <div class="hrs">
           {twelve.map(plan => {
             const saved = plan.measuredKw ?? plan.expectedKw
-            const text =
-              plan.state === 'learning'
+            const text = isResetHour(plan)
+              ? t('arm.short.reset')
+              : plan.state === 'learning'
                 ? '…'
                 : plan.state === 'advice'
                   ? t('plan.adviceMark')
@@ -326,9 +334,11 @@ export function PlanPage() {
           {t(
             plan.state === 'learning'
               ? 'plan.headLearning'
-              : plan.state === 'held'
-                ? 'plan.headHeld'
-                : 'plan.head',
+              : isResetHour(plan)
+                ? 'plan.headReset'
+                : plan.state === 'held'
+                  ? 'plan.headHeld'
+                  : 'plan.head',
             {
               from: formatTime(plan.hourStartAt, zone.value),
               to: formatTime(plan.hourStartAt + hour, zone.value),

@@ -1,4 +1,4 @@
-import type { PlanMove } from '#contract/api.ts'
+import type { PlanMove, PlanView } from '#contract/api.ts'
 import { t } from '../text.ts'
 import { type WordKey, words } from '../words.ts'
 
@@ -28,3 +28,6 @@ export const checkName = (check: string): string => {
   const key = `check.${check}`
   return key in words ? t(key as WordKey) : check
 }
+
+/** An hour that a switchback gave to `reset` on purpose: no plan is made in it. */
+export const isResetHour = (plan: Pick<PlanView, 'id'>): boolean => plan.id.startsWith('reset-')

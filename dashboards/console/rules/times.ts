@@ -20,6 +20,8 @@ export const formatDay = (at: number, zone: string): string =>
   format(at, zone, { weekday: 'short', day: 'numeric', month: 'short' })
 export const formatDayTime = (at: number, zone: string): string =>
   format(at, zone, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+export const formatDate = (at: number, zone: string): string =>
+  format(at, zone, { day: 'numeric', month: 'short' })
 /** UTC in full, for titles under the pointer. */
 export const formatUtc = (at: number): string =>
   new Date(at).toISOString().replace('T', ' ').replace('.000Z', ' UTC')

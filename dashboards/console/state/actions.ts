@@ -19,6 +19,8 @@ export type DialogName =
   | { readonly kind: 'handBack'; readonly cdu: string }
   | { readonly kind: 'mode'; readonly cdu: string }
   | { readonly kind: 'ladder' }
+  | { readonly kind: 'startSwitchback' }
+  | { readonly kind: 'stopSwitchback' }
 export const dialog = signal<DialogName | null>(null)
 
 export const sentenceOfError = (error: unknown): string =>

@@ -7,8 +7,11 @@ import type {
   MeView,
   PlanningView,
   PlanView,
+  SavingsView,
   SiteView,
   StatisticsView,
+  SwitchbackProposalView,
+  SwitchbackView,
 } from '#contract/api.ts'
 import type { Answer, Question } from '#contract/query/question.ts'
 
@@ -77,6 +80,12 @@ export const hub = {
   commission: (action: 'start' | 'abort') => post<CommissioningView>('commissioning', { action }),
   agents: () => ask<readonly AgentView[]>('agents'),
   energy: (fromAt: number, toAt: number) => ask<EnergyView>(`energy?from=${fromAt}&to=${toAt}`),
+  savings: () => ask<SavingsView>('savings'),
+  proposeSwitchback: (pairs: number, seed: number) =>
+    ask<SwitchbackProposalView>(`savings/proposal?pairs=${pairs}&seed=${seed}`),
+  startSwitchback: (pairs: number, seed: number, sha256: string) =>
+    post<SwitchbackView>('savings/start', { pairs, seed, sha256 }),
+  stopSwitchback: (why: string) => post<SwitchbackView>('savings/stop', { why }),
   me: () => ask<MeView>('me'),
   statistics: () => ask<StatisticsView>('statistics'),
   query: (question: Question) => post<Answer>('query', question),

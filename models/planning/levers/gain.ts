@@ -3,8 +3,8 @@ import type { Values } from '#models/planning/levers/patternSearch.ts'
 import { planLimits } from '#models/planning/limits.ts'
 import type { LearnedPlant, OutsideConditions } from '#models/plant/learned/learnedPlant.ts'
 
-/** Mean of one coming hour. */
-export type HourAhead = Pick<OutsideConditions, 'itKw' | 'wetBulbC' | 'dryBulbC'>
+/** Mean of one coming hour, and how it begins. */
+export type HourAhead = Pick<OutsideConditions, 'itKw' | 'wetBulbC' | 'dryBulbC' | 'wereChillersOn'>
 
 /** The load as foreseen is drawn by chips as warm as they are now: warmer ones draw more. */
 export function withLeakage(
@@ -14,7 +14,10 @@ export function withLeakage(
   ahead: HourAhead,
 ): OutsideConditions {
   const { meanJunctionC } = plant.predict(member, held, ahead)
-  return { ...ahead, leakage: { referenceC: meanJunctionC, perK: planLimits.leakagePerK } }
+  return {
+    ...ahead,
+    leakage: { referenceC: meanJunctionC, perK: plant.leakage?.perK ?? planLimits.leakagePerK },
+  }
 }
 
 /** New minus hold as the objective weighs it, kW, negative saves. */

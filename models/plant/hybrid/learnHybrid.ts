@@ -11,6 +11,7 @@ import { type HybridOutcome, type RestState, restStates } from '#models/plant/hy
 import { type HybridPriors, hybridPriors } from '#models/plant/hybrid/priors.ts'
 import { hybridRowsOf } from '#models/plant/hybrid/row.ts'
 import type { LearnedOutcome, LearnedPlant } from '#models/plant/learned/learnedPlant.ts'
+import { leakageOf } from '#models/plant/learned/leakage.ts'
 import { knownRanges, rowReader } from '#models/plant/learned/rowReader.ts'
 import type { TelemetryTable } from '#models/plant/learned/telemetry.ts'
 
@@ -30,15 +31,18 @@ export async function learnHybrid(
     site,
     levers.map(({ name }) => name),
   )
+  const predict: LearnedPlant['predict'] = (member, values, conditions) =>
+    learnedOutcome(restStates(of, member, settingsOf(values), conditions))
+  const leakage = leakageOf(reader, table.rows, predict)
   return {
     levers,
     memberCount: model.memberCount,
-    predict: (member, values, conditions) =>
-      learnedOutcome(restStates(of, member, settingsOf(values), conditions)),
+    predict,
+    leakage,
     hottestResidualK: residualsK(priors, model, lessons),
     known: knownRanges(reader, table.rows, levers.length),
     unknown: unknownOf(model),
-    artefact: model,
+    artefact: { ...model, leakage },
   }
 }
 

@@ -37,7 +37,7 @@ export type RestState = { readonly outcome: HybridOutcome; readonly weight: numb
 /**
  * The plant at rest under these settings and conditions, as one member of the ensemble sees it. Where the economiser nearly
  * carries all there may be two states, with a chiller, whose heat warms the tower's water, and without one: a plant stays in
- * the one where it is.
+ * the one where it is. Where machines are told as measured, it is in that one.
  */
 export function restStates(
   of: HybridPredictor,
@@ -45,36 +45,85 @@ export function restStates(
   settings: HybridSettings,
   conditions: HybridConditions,
 ): RestState[] {
+  const { areChillersOn } = conditions
   const mayBeAlone = settings.economiserMode >= economiserModes.auto
   const outcome = withAirLimit(of, member, { settings, conditions, mayBeAlone })
   const isAlone = outcome.loop.isEngaged && outcome.loop.running === 0
-  if (!isAlone || outcome.loop.couldLeaveC <= settings.chilledWaterC) return [{ outcome, weight: 1 }]
+  if (!isAlone) {
+    const restShare =
+      areChillersOn === undefined ? cyclingRestShare(of, settings, outcome) : areChillersOn ? 0 : 1
+    return weighed(outcome, 1 - restShare, () => withoutMachines(outcome))
+  }
+  if (areChillersOn === false) return [{ outcome, weight: 1 }]
+  if (!areChillersOn && outcome.loop.couldLeaveC <= settings.chilledWaterC) return [{ outcome, weight: 1 }]
   const withMachine = withAirLimit(of, member, { settings, conditions, mayBeAlone: false })
-  const weight = machineWeight(of, settings, { alone: outcome.loop, withMachine: withMachine.loop })
-  return weight === 0
-    ? [{ outcome, weight: 1 }]
-    : [
-        { outcome, weight: 1 - weight },
-        { outcome: withMachine, weight },
-      ]
+  const loops = { alone: outcome.loop, withMachine: withMachine.loop }
+  const weight = areChillersOn ? 1 : machineWeight(of, settings, loops, conditions.wereChillersOn)
+  return weighed(outcome, 1 - weight, () => withMachine)
+}
+
+/** States that have a weight. */
+function weighed(outcome: HybridOutcome, weight: number, other: () => HybridOutcome): RestState[] {
+  if (weight === 1) return [{ outcome, weight }]
+  const otherOne = { outcome: other(), weight: 1 - weight }
+  return weight === 0 ? [otherOne] : [{ outcome, weight }, otherOne]
 }
 
 /**
+ * A machine that is idle, with water that is cold enough behind the economiser, is sent home after its least time, and called
+ * again when the water has stayed too warm for the changeover's: the share of the time in which it rests.
+ */
+function cyclingRestShare(
+  { priors }: HybridPredictor,
+  settings: HybridSettings,
+  { loop }: HybridOutcome,
+): number {
+  const { chiller, economiser } = priors.site.nameplate
+  const isSentHome =
+    loop.isEngaged &&
+    loop.running === 1 &&
+    loop.isIdle &&
+    loop.couldLeaveC < settings.chilledWaterC + economiser.changeoverBandK
+  if (!isSentHome) return 0
+  const onMin = Math.max(chiller.leastOnMin, economiser.changeoverHoldMin)
+  const restMin = Math.max(chiller.leastOffMin, economiser.changeoverHoldMin)
+  return restMin / (onMin + restMin)
+}
+
+/** While machines rest between two starts the water keeps what cold it has. */
+function withoutMachines(outcome: HybridOutcome): HybridOutcome {
+  const { loop, facilityKw } = outcome
+  return {
+    ...outcome,
+    loop: { ...loop, running: 0, isIdle: false, chillersKw: 0 },
+    facilityKw: facilityKw - loop.chillersKw,
+  }
+}
+
+/** What the fit and a load that moves leave open of water temperatures: a border may be passed this much before or behind it. */
+const borderK = 0.25
+
+/**
  * How likely a machine runs. It is called when the economiser's water is the changeover's band too warm; it goes home when that
- * water is cold enough, the band over the setpoint if little is left for the machine, the band under it if not. The nearer to
- * the one border, the farther from the other.
+ * water is cold enough, the band over the setpoint if little is left for the machine, the band under it if not. Where its past
+ * is known it stays on, or off, until it passes its border; where not, the nearer to the one border, the farther from the other.
  */
 function machineWeight(
   { priors }: HybridPredictor,
   settings: HybridSettings,
   { alone, withMachine }: { alone: LoopOutcome; withMachine: LoopOutcome },
+  wasOn: boolean | undefined,
 ): number {
   const { changeoverBandK } = priors.site.nameplate.economiser
   const goesHomeC = settings.chilledWaterC + (withMachine.isIdle ? changeoverBandK : -changeoverBandK)
   const fromHomeK = withMachine.isEngaged ? withMachine.couldLeaveC - goesHomeC : 0
   const fromCallK = Math.max(0, settings.chilledWaterC + changeoverBandK - alone.couldLeaveC)
+  if (wasOn === true) return shareBeyond(fromHomeK)
+  if (wasOn === false) return shareBeyond(-fromCallK)
   return fromHomeK <= 0 ? 0 : fromHomeK / (fromHomeK + fromCallK)
 }
+
+const shareBeyond = (byK: number): number => Math.min(1, Math.max(0, 0.5 + byK / (2 * borderK)))
 
 type Asked = {
   readonly settings: HybridSettings

@@ -9,6 +9,7 @@ import type { ImmersionModel } from '#models/plant/immersion/model.ts'
 import { predictImmersion } from '#models/plant/immersion/predict.ts'
 import { immersionPriors } from '#models/plant/immersion/priors.ts'
 import type { LearnedPlant } from '#models/plant/learned/learnedPlant.ts'
+import { leakageOf } from '#models/plant/learned/leakage.ts'
 import { knownRanges, rowReader } from '#models/plant/learned/rowReader.ts'
 import type { TelemetryTable } from '#models/plant/learned/telemetry.ts'
 
@@ -30,15 +31,18 @@ export async function learnImmersion(
     ...reader,
     settings: settingsOf,
   }).map(residualK => (Number.isFinite(residualK) ? residualK : believedK))
+  const predict: LearnedPlant['predict'] = (member, values, conditions) =>
+    predictImmersion({ priors, model, member }, settingsOf(values), conditions)
+  const leakage = leakageOf(reader, table.rows, predict)
   return {
     levers,
     memberCount: model.memberCount,
-    predict: (member, values, conditions) =>
-      predictImmersion({ priors, model, member }, settingsOf(values), conditions),
+    predict,
+    leakage,
     hottestResidualK,
     known: knownRanges(reader, table.rows, levers.length),
     unknown: unknownOf(model),
-    artefact: { ...model, hottestResidualK },
+    artefact: { ...model, hottestResidualK, leakage },
   }
 }
 

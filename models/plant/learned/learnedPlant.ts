@@ -1,5 +1,6 @@
 import type { Lever } from '#contract/control/levers/lever.ts'
 import type { MeterRole } from '#contract/site/site.ts'
+import type { Leakage } from '#models/plant/learned/leakage.ts'
 
 /** What comes from outside the plant. */
 export type OutsideConditions = {
@@ -12,6 +13,10 @@ export type OutsideConditions = {
    * draw more. Absent: IT power is taken as it is.
    */
   readonly leakage?: { readonly referenceC: readonly number[]; readonly perK: number }
+  /** Whether a chiller runs, as measured. Absent, or no chillers: what settings and weather make of them. */
+  readonly areChillersOn?: boolean
+  /** Whether one ran as the time asked about began: machines stay on or off until a changeover's band is passed. */
+  readonly wereChillersOn?: boolean
 }
 
 /** A plant at rest under given settings, as one member of the ensemble sees it. */
@@ -44,6 +49,8 @@ export type LearnedPlant = {
   readonly hottestResidualK: readonly number[]
   /** Lowest and highest that telemetry has shown of each lever, in their order; null: never seen. Absent: not told. */
   readonly known?: ReadonlyArray<readonly [lowest: number, highest: number] | null>
+  /** Growth of IT power with chip temperature as telemetry shows it. Absent: not looked for, the planner assumes one. */
+  readonly leakage?: Leakage
   /** Parameters that telemetry leaves as wide as they were believed before: names that a plant engineer reads. */
   readonly unknown: ReadonlyArray<{ readonly name: string; readonly spreadPercent: number }>
   /** Plain JSON: parameters with the card that says from what (span, features, scores, seed). */

@@ -36,15 +36,25 @@ export function rowReader(site: AnySite, levers: readonly Lever[], keys: readonl
           ),
         0,
       )
+  const chillerKeys = site.equipment.filter(({ kind }) => kind === 'chiller').map(({ id }) => `${id}.status`)
+  /** Undefined where one does not tell. */
+  const areChillersOn = (row: TelemetryRow): boolean | undefined => {
+    const shares = chillerKeys.map(key => readingOf(row, key))
+    return shares.length === 0 || shares.some(Number.isNaN) ? undefined : shares.some(share => share > 0.5)
+  }
   const itKw = (row: TelemetryRow) => places.map(place => sumOf(row, place.itKeys))
   return {
     leverValues: row => levers.map(lever => sumOf(row, lever.keys) / lever.keys.length),
     itKw,
-    conditions: row => ({
-      itKw: itKw(row),
-      wetBulbC: readingOf(row, 'weather.wetBulb'),
-      dryBulbC: readingOf(row, 'weather.dryBulb'),
-    }),
+    conditions: row => {
+      const isOn = areChillersOn(row)
+      return {
+        itKw: itKw(row),
+        wetBulbC: readingOf(row, 'weather.wetBulb'),
+        dryBulbC: readingOf(row, 'weather.dryBulb'),
+        ...(isOn === undefined ? {} : { areChillersOn: isOn }),
+      }
+    },
     facilityKw: row => metered(row, 'facility'),
     itMeterKw: row => metered(row, 'it'),
   }

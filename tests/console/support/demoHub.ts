@@ -15,6 +15,7 @@ import {
   demoPlanning,
   type Story,
 } from './demoPlant.ts'
+import { demoProposal, demoSavings, demoStarted } from './demoSavings.ts'
 import { demoSite } from './demoSite.ts'
 
 /** A real HTTP server with the hub's API shapes, for screens only: it stores nothing and controls nothing. */
@@ -58,6 +59,7 @@ export async function startDemoHub(
   let isFrozen = false
   let plan = demoPlan(story, startedAt)
   let planning = demoPlanning(story, startedAt)
+  let savings = demoSavings(story, startedAt)
 
   const live = () => ({
     siteNow: siteNow(),
@@ -120,6 +122,13 @@ export async function startDemoHub(
       planning = demoPlanning(story, siteNow(), body.action === 'start')
       return json(response, planning.commissioning)
     }
+    if (path === '/api/v1/savings/start') {
+      const proposal = demoProposal(siteNow(), Number(body.pairs), Number(body.seed))
+      if (body.sha256 !== proposal.registration.sha256)
+        return refuse(response, 409, { code: 'CONFLICT', sentence: 'look at it again before it starts' })
+      savings = { experiment: demoStarted(proposal, siteNow()), outcome: null }
+      return json(response, savings.experiment)
+    }
     if (path === '/api/v1/modes')
       return refuse(response, 409, { code: 'CONFLICT', sentence: 'cdu-3 is under local command' })
     return refuse(response, 404, { code: 'NOT_FOUND', sentence: `no such thing: ${path}` })
@@ -151,6 +160,13 @@ export async function startDemoHub(
         )
       case '/api/v1/plans/current':
         return json(response, plan)
+      case '/api/v1/savings':
+        return json(response, savings)
+      case '/api/v1/savings/proposal':
+        return json(
+          response,
+          demoProposal(now, Number(url.searchParams.get('pairs')), Number(url.searchParams.get('seed'))),
+        )
       case '/api/v1/planning':
         return json(response, planning)
       case '/api/v1/agents':

@@ -8,9 +8,11 @@ import type { Reading } from '#contract/reading.ts'
 import { siteGraph } from '#contract/site/graph.ts'
 import type { Site } from '#contract/site/site.ts'
 import { minute } from '#contract/units.ts'
+import type { SensorDoubts } from '#hub/planning/believed.ts'
 import { doHourlyWork } from '#hub/planning/hourlyWork.ts'
 import { createPlanning } from '#hub/planning/service.ts'
 import type { PlanningWorker } from '#hub/planning/workerThread.ts'
+import type { ExperimentOptions, SavingsExperiment } from '#hub/savings/experiment.ts'
 import type { AuditEntry } from '#hub/state/state.ts'
 import type { PlantRow } from '#models/plant/row.ts'
 import { hiddenTruth, history, site as simulatedSite } from '#tests/models/syntheticSite.ts'
@@ -81,7 +83,10 @@ export function hubAt(
     worker?: PlanningWorker
     deadlineMs?: number
     canaryMs?: number
+    sensors?: SensorDoubts
     kept?: Map<string, string>
+    /** A switchback on this hub's own clock, store and audit log. */
+    experimentOf?: (hub: ExperimentOptions) => SavingsExperiment
   } = {},
 ) {
   const site = options.site ?? simulatedSite
@@ -126,6 +131,15 @@ export function hubAt(
     const value = valueIn(rowAt(at), equipment, point)
     return value === undefined ? undefined : { value, quality: 'good', at }
   }
+  const state = {
+    savePlan: (plan: PlanView) => void plans.set(plan.id, plan),
+    plans: (limit: number) => [...plans.values()].sort((a, b) => b.madeAt - a.madeAt).slice(0, limit),
+    nextVersion: () => ++version,
+    keep: (name: string, value: string) => void kept.set(name, value),
+    kept: (name: string) => kept.get(name),
+    audit: (entry: AuditEntry) => void audited.push(entry),
+  }
+  const experiment = options.experimentOf?.({ site, state, ask, siteNow: clock.siteNow })
   const planning = createPlanning({
     site,
     clock,
@@ -151,20 +165,15 @@ export function hubAt(
       keyId: 'hub-1',
       privateKeyPem: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     },
-    state: {
-      savePlan: plan => void plans.set(plan.id, plan),
-      plans: limit => [...plans.values()].sort((a, b) => b.madeAt - a.madeAt).slice(0, limit),
-      nextVersion: () => ++version,
-      keep: (name, value) => void kept.set(name, value),
-      kept: name => kept.get(name),
-      audit: entry => void audited.push(entry),
-    },
+    state,
+    ...(experiment ? { experiment } : {}),
     alarms: {
       raise: (code, equipment) => void standing.add(`${code}/${equipment}`),
       clear: (code, equipment) => void standing.delete(`${code}/${equipment}`),
       standing: () => [],
     },
     deadlineMs: options.deadlineMs ?? 5_000,
+    ...(options.sensors ? { sensors: options.sensors } : {}),
     ...(options.canaryMs === undefined ? {} : { canaryMs: options.canaryMs }),
     log: { info: () => undefined, warn: () => undefined },
     worker: options.worker ?? {
@@ -199,5 +208,19 @@ export function hubAt(
       check: more.check ?? '',
       why: more.why ?? '',
     })
-  return { planning, clock, sent, released, modes, plans, silent, audited, standing, kept, goTo, report }
+  return {
+    planning,
+    experiment,
+    clock,
+    sent,
+    released,
+    modes,
+    plans,
+    silent,
+    audited,
+    standing,
+    kept,
+    goTo,
+    report,
+  }
 }
