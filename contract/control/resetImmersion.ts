@@ -1,10 +1,5 @@
 import { clamp } from '#contract/control/bounds.ts'
-import {
-  nextCduPressure,
-  nextFacilityPressure,
-  resetEveryMs,
-  resetRules,
-} from '#contract/control/reset.ts'
+import { nextCduPressure, nextFacilityPressure, resetEveryMs, resetRules } from '#contract/control/reset.ts'
 import type { ImmersionSite, Pads } from '#contract/site/immersion.ts'
 import type { Millis } from '#contract/units.ts'
 

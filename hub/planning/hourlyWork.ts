@@ -100,7 +100,7 @@ export async function doHourlyWork(request: WorkRequest, memory: WorkMemory = {}
     score,
     historyHours: (rows.length * rowMs) / hour,
     unknown: unknownsOf(of, moveOf(rows, request, decision)),
-    wetBulb: ahead.wetBulbC,
+    wetBulb: ahead.wetBulbC?.mean,
     itTotal: ahead.itKw?.mean,
     insideKnownRange: isInsideKnownRange(blind.model, lastHour),
     ...(decision ? { decision } : {}),

@@ -5,7 +5,6 @@ import { resetRules } from '#contract/control/reset.ts'
 import type { Site } from '#contract/site/site.ts'
 import { hour, type Millis } from '#contract/units.ts'
 import { chipMarginOf, type LiveLookup, type Places, type Present } from '#hub/planning/present.ts'
-import { sideOf } from '#models/commissioning/coldPlateSweep.ts'
 import { familyOf, isSwept, sweepRules, sweepSigns, sweepTarget } from '#models/commissioning/sweep.ts'
 import { type MoveName, type Reach, reachOf, steeredOf } from '#models/planning/limits.ts'
 import { type Move, settingAt } from '#models/planning/planHour.ts'
@@ -107,9 +106,7 @@ export function createSweepCourse(options: {
           const { cdu } = placeOf(lever)
           return cdu < 0 ? present.plantIsFree : present.cduIsFree[cdu]
         })
-        .map(lever =>
-          askOf(lever, sideOf(signs[familyOf(lever)] as 1 | -1, Math.max(0, placeOf(lever).cdu)), held),
-        )
+        .map(lever => askOf(lever, signs[familyOf(lever)] as 1 | -1, held))
       const wanted = asked.map(
         ({ wish, target, why }): Move => ({ ...wish, value: into(reach, wish, target), why }),
       )
@@ -145,7 +142,7 @@ export function createSweepCourse(options: {
           .filter(family => signs[family] === side)
           .map(family => nameOf(family as MoveName))
           .join(', ') || 'nothing'
-      return `toward more cooling: ${on(1)}; toward less: ${on(-1)}; every other CDU the opposite`
+      return `toward more cooling: ${on(1)}; toward less: ${on(-1)}`
     },
   }
 }

@@ -38,5 +38,4 @@ export function sweepOf(site: Site, fromAt: Millis | undefined) {
   }
 }
 
-/** Every other CDU stands on the other side. */
-export const sideOf = (sign: 1 | -1, place: number): 1 | -1 => (place % 2 === 0 ? sign : sign === 1 ? -1 : 1)
+const sideOf = (sign: 1 | -1, place: number): 1 | -1 => (place % 2 === 0 ? sign : sign === 1 ? -1 : 1)

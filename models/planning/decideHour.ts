@@ -60,17 +60,19 @@ export function decideHour(
   const peakItKw = recentItKw.map((kw, cdu) =>
     Math.min(itPerCduKw, Math.max(peakOverRecent * kw, ...rows.map(row => itOf(row, cdu)))),
   )
-  // The newest reading is fresher than the newest row; what is foretold after the row is added to it.
-  const trendK = ahead.wetBulbC ? ahead.wetBulbC.value - newest.wetBulbC : 0
+  // Air that dries is believed when it comes: a tower that cannot follow costs far more than one that could have been colder.
+  const wetBulbAt = (foretoldC: number | undefined) =>
+    moment.wetBulbC + (Number.isFinite(foretoldC) ? Math.max(0, (foretoldC as number) - newest.wetBulbC) : 0)
   return planHour({
     of,
     hourStartAt: moment.hourStartAt,
     held: moment.held,
-    forecast: { itKw, wetBulbC: moment.wetBulbC + trendK },
+    forecast: { itKw, wetBulbC: wetBulbAt(ahead.wetBulbC?.mean.value) },
+    busyWetBulbC: wetBulbAt(ahead.wetBulbC?.highest),
     peakItKw,
     ...busyHour(itPerCduKw, history, {
       recentItKw,
-      highestShare: shareOf(ahead.itKw?.highestKw ?? Number.NaN),
+      highestShare: shareOf(ahead.itKw?.highest ?? Number.NaN),
     }),
     dewPointC: moment.dewPointC,
     plantIsFree: moment.plantIsFree,

@@ -41,11 +41,11 @@ export async function forecastersFor(
   return { of, fittedAt: options.now, rows: rows.length }
 }
 
-/** The coming hour after the newest row. */
+/** The coming hour after the newest row; `highest` is passed in one hour of twenty, NaN: not known. Absent: not foretold. */
 export type HourAhead = {
-  /** Sum of the racks, kW; absent: not foretold. `highestKw` is passed in one hour of twenty, this or the next; NaN: not known. */
-  readonly itKw?: { readonly mean: TargetForecast; readonly highestKw: number }
-  readonly wetBulbC?: TargetForecast
+  /** Sum of the racks, kW; its highest of this hour and the next. */
+  readonly itKw?: { readonly mean: TargetForecast; readonly highest: number }
+  readonly wetBulbC?: { readonly mean: TargetForecast; readonly highest: number }
 }
 
 export function hourAhead(kept: KeptForecasters | undefined, rows: readonly PlantRow[]): HourAhead {
@@ -53,8 +53,8 @@ export function hourAhead(kept: KeptForecasters | undefined, rows: readonly Plan
   if (!kept || !series) return {}
   const { it, wetBulb } = forecastSite(kept.of, series)
   return {
-    ...(it?.[0] ? { itKw: { mean: it[0].mean, highestKw: highestOf(it) } } : {}),
-    ...(wetBulb?.[0] ? { wetBulbC: wetBulb[0].mean } : {}),
+    ...(it?.[0] ? { itKw: { mean: it[0].mean, highest: highestOf(it) } } : {}),
+    ...(wetBulb?.[0] ? { wetBulbC: { mean: wetBulb[0].mean, highest: highestOf(wetBulb.slice(0, 1)) } } : {}),
   }
 }
 

@@ -16,8 +16,9 @@ export const planLimits = {
   /** There the facility water may come this much warmer than set, and the tower may lack a tenth of its air. */
   busyLackK: 1,
   busyTowerAir: 1.1,
-  /** A load this share above the forecast is worth a look of its own. */
+  /** A load this share above the forecast, or air this much wetter, is worth a look of its own. */
   busyFrom: 1.01,
+  busyFromK: 0.1,
   /** Rack flow stays above its floor by this share and what the model does not know, so that the guard's own floor never has to act. */
   flowReserve: 1.005,
   /** At the busiest load foreseen chips stay this far from where the safety sequence takes over, which keeps pressure until they are 3 K cooler still. */

@@ -27,6 +27,8 @@ export type PlanInputs = {
   readonly peakItKw: readonly number[]
   /** The most that each CDU may well draw in the hour. */
   readonly busyItKw?: readonly number[]
+  /** The wet bulb that the hour may well come to. */
+  readonly busyWetBulbC?: number
   /** How far the water of each CDU shoots over its setpoint when its load multiplies; absent: loads do not. */
   readonly overshootK?: readonly number[]
   readonly dewPointC: number | undefined
@@ -127,12 +129,14 @@ export function planHour(inputs: PlanInputs): Decision {
 }
 
 /** The most that the hour may well bring, where that is more than what is foreseen. */
-function busyOf({ busyItKw, forecast }: PlanInputs): Conditions | undefined {
-  const isBusier = (kw: number, cdu: number) => kw > planLimits.busyFrom * (forecast.itKw[cdu] as number)
-  if (!busyItKw?.some(isBusier)) return undefined
+function busyOf(inputs: PlanInputs): Conditions | undefined {
+  const { itKw, wetBulbC } = inputs.forecast
+  const { busyItKw = itKw, busyWetBulbC = wetBulbC } = inputs
+  const isBusier = busyItKw.some((kw, cdu) => kw > planLimits.busyFrom * (itKw[cdu] as number))
+  if (!isBusier && busyWetBulbC < wetBulbC + planLimits.busyFromK) return undefined
   return {
-    itKw: busyItKw.map((kw, cdu) => Math.max(kw, forecast.itKw[cdu] as number)),
-    wetBulbC: forecast.wetBulbC,
+    itKw: busyItKw.map((kw, cdu) => Math.max(kw, itKw[cdu] as number)),
+    wetBulbC: Math.max(wetBulbC, busyWetBulbC),
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from '#models/savings/baseline.ts'
 import { type NonRoutineEvent, withoutEvents } from '#models/savings/events.ts'
 import { baselineRefusals, gates, percent } from '#models/savings/gates.ts'
-import { isKnown, type MeteredHour, type Quantity } from '#models/savings/hours.ts'
+import { driven, isKnown, type MeteredHour, type Quantity } from '#models/savings/hours.ts'
 import { studentT } from '#models/savings/statistics.ts'
 import {
   guideline14Uncertainty,
@@ -73,8 +73,12 @@ export function adjustedSaving({
   if (last.at >= first.at)
     throw new Error('the baseline lies before the reporting period: chronological splits only')
   const reportingMs = (reporting.at(-1) as MeteredHour).at + hour - first.at
-  const baseline = fitBaseline(withoutEvents(before, events, quantity), { quantity, reportingMs })
-  const own = withoutEvents(reporting, events, quantity)
+  const all = driven([...before, ...reporting])
+  const baseline = fitBaseline(withoutEvents(all.slice(0, before.length), events, quantity), {
+    quantity,
+    reportingMs,
+  })
+  const own = withoutEvents(all.slice(before.length), events, quantity)
   const known = own.filter(one => isKnown(one, quantity))
   const judged = known.filter(one => isForetellable(baseline, one))
   const refused = [

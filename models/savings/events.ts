@@ -1,6 +1,6 @@
 import { day, type Millis } from '#contract/units.ts'
 import { type Baseline, foretold, isForetellable } from '#models/savings/baseline.ts'
-import { isKnown, type MeteredHour, type Quantity } from '#models/savings/hours.ts'
+import { driven, isKnown, type MeteredHour, type Quantity } from '#models/savings/hours.ts'
 import { meanOf } from '#models/savings/statistics.ts'
 
 /**
@@ -17,11 +17,11 @@ export type NonRoutineEvent = {
 }
 
 /** Hours as they would have been without the events: adjusted, or left out. */
-export const withoutEvents = (
-  hours: readonly MeteredHour[],
+export const withoutEvents = <Hour extends MeteredHour>(
+  hours: readonly Hour[],
   events: readonly NonRoutineEvent[],
   quantity: Quantity,
-): readonly MeteredHour[] =>
+): readonly Hour[] =>
   events.length === 0
     ? hours
     : hours.flatMap(one => {
@@ -72,7 +72,7 @@ export const proposedEvents = (known: {
 }): ProposedEvent[] =>
   [known.before, known.reporting].flatMap(hours => {
     const { baseline } = known
-    const residuals = hours
+    const residuals = driven(hours)
       .filter(one => isKnown(one, baseline.quantity) && isForetellable(baseline, one))
       .map(one => ({ at: one.at, share: (one[baseline.quantity] as number) / foretold(baseline, one) - 1 }))
     return proposedEvent(residuals) ?? []

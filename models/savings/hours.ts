@@ -1,4 +1,4 @@
-import type { Millis } from '#contract/units.ts'
+import { hour, type Millis } from '#contract/units.ts'
 
 /** One hour of a site as its meters tell it. What is not known is NaN or absent: such an hour is left out and counted. */
 export type MeteredHour = {
@@ -25,3 +25,22 @@ export const isKnown = (one: MeteredHour, quantity: Quantity): boolean =>
   Number.isFinite(one.wetBulbC) &&
   one.itKwh > 0 &&
   Number.isFinite(one.itKwh)
+
+/** An hour and what the plant has lately been through: pumps that answered a hot hour come down over the next ones. */
+export type DrivenHour = MeteredHour & {
+  /** Highest of this hour and those of the three hours before it that are known. */
+  readonly recent: Readonly<Record<'itKwh' | 'wetBulbC', number>>
+}
+
+const recentHours = 3
+
+/** Hours in the order of time, each with its recent past. */
+export const driven = (hours: readonly MeteredHour[]): DrivenHour[] =>
+  hours.map((one, place) => {
+    const lately = hours
+      .slice(Math.max(0, place - recentHours), place)
+      .filter(earlier => one.at - earlier.at <= recentHours * hour)
+    const highest = (what: 'itKwh' | 'wetBulbC') =>
+      Math.max(one[what], ...lately.map(earlier => earlier[what]).filter(Number.isFinite))
+    return { ...one, recent: { itKwh: highest('itKwh'), wetBulbC: highest('wetBulbC') } }
+  })

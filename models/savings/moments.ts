@@ -18,12 +18,22 @@ export function addRow(moments: Moments, row: ArrayLike<number>, value: number):
   const { size, xx, xy } = moments
   for (let line = 0; line < size; line++) {
     const factor = row[line] as number
+    if (factor === 0) continue
     xy[line] = (xy[line] as number) + factor * value
     for (let column = 0; column <= line; column++) {
       const place = line * size + column
       xx[place] = (xx[place] as number) + factor * (row[column] as number)
     }
   }
+}
+
+/** With so many rows of 1 for each of the last columns in which it had no effect: what was hardly seen stays near nothing. */
+export function withStillRows(moments: Moments, { last, rows }: { last: number; rows: number }): Moments {
+  const { size } = moments
+  const xx = moments.xx.slice()
+  for (let line = Math.max(0, size - last); line < size; line++)
+    xx[line * size + line] = (xx[line * size + line] as number) + rows
+  return { ...moments, xx }
 }
 
 /** `whole + sign × part`. */

@@ -54,7 +54,8 @@ export function leverProtection(
         dropPlan ||= step.dropLease
         return step.next
       })
-      const facilityOverK = value(`${plantIds.facility}.supplyTemperature`) - (values[facilitySupply] as number)
+      const facilityOverK =
+        value(`${plantIds.facility}.supplyTemperature`) - (values[facilitySupply] as number)
       boost = facilityBoost(boost, {
         facilityOverK: Number.isFinite(facilityOverK) ? facilityOverK : undefined,
         // A valve that cannot be seen: the driver then moves nothing toward less cooling.

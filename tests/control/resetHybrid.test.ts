@@ -43,6 +43,14 @@ describe('reset of a hybrid site', () => {
     expect(setAfter(1, unmet, warm).setpoints.chilledWaterC).toBeCloseTo(17.4, 9)
     expect(setAfter(100, unmet, warm).setpoints.chilledWaterC).toBe(12)
   })
+  it('a plan in charge: its wide valves and warm air call for no colder water, nor does calm warm it', () => {
+    const before = setAfter(20, calm)
+    const wide = { ...calm, crahs: [{ id: 'crah-1', valvePercent: 99, supplyAirC: 27 }] }
+    for (const inputs of [calm, wide])
+      expect(setAfter(12, { ...inputs, heldByPlan: true }, before).setpoints.chilledWaterC).toBe(
+        before.setpoints.chilledWaterC,
+      )
+  })
   it('what is not seen never warms the water, trims no pressure and moves no tower', () => {
     const before = setAfter(20, calm)
     const blind = setAfter(

@@ -207,6 +207,24 @@ describe('a plant at its limits', () => {
     }
     expect(both.at(-1)![1]!.weight).toBeGreaterThan(both[0]![1]!.weight)
   })
+
+  it('a machine that ran is likelier to run than one that rested, somewhere in the band; what they are settles it', () => {
+    const machinesKw = (outside: Partial<HybridConditions>, wetBulbC: number) =>
+      restStates(plate, 0, settings({ towerLeavingC: 6 }), conditions({ wetBulbC, ...outside })).reduce(
+        (sum, { outcome, weight }) => sum + weight * outcome.loop.chillersKw,
+        0,
+      )
+    const air = Array.from({ length: 600 }, (_, i) => 5 + i * 0.01)
+    const moreKw = air.map(
+      wetBulbC =>
+        machinesKw({ wereChillersOn: true }, wetBulbC) - machinesKw({ wereChillersOn: false }, wetBulbC),
+    )
+    expect(Math.max(...moreKw)).toBeGreaterThan(5)
+    for (const wetBulbC of air) {
+      expect(machinesKw({ areChillersOn: false }, wetBulbC)).toBe(0)
+      expect(machinesKw({ areChillersOn: true }, wetBulbC)).toBeGreaterThan(20)
+    }
+  })
 })
 
 describe('IT power', () => {

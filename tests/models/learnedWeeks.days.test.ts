@@ -13,6 +13,14 @@ describe.each([
     right: 0.95,
     median: 0.2,
   },
+  {
+    load: 'builtin:ai',
+    seed: 3,
+    leakagePerK: 0.002,
+    fromAt: Date.UTC(2025, 0, 13),
+    right: 0.95,
+    median: 0.2,
+  },
   // Four CDUs whose jobs come and go hide a leakage of 0.27 %/K: what it adds to a response is not foretold.
   {
     load: 'builtin:annual',
@@ -25,7 +33,7 @@ describe.each([
 ])('$load, seed $seed: a plant that was swept once and then ran under reset', how => {
   let learned: Awaited<ReturnType<typeof learnedPlant>>
   beforeAll(async () => {
-    learned = await learnedPlant({ ...how, days: 7 })
+    learned = await learnedPlant({ ...how, days: 9 })
   }, 60_000)
 
   it('knows which of two settings is cheaper, and by how much', () => {

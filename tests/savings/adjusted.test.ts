@@ -4,7 +4,10 @@ import { type AdjustedSaving, adjustedSaving, type Judged } from '#models/saving
 import { foretold } from '#models/savings/baseline.ts'
 import { adjustedClaim, savingsSplit } from '#models/savings/claim.ts'
 import { proposedEvents } from '#models/savings/events.ts'
+import { shapeOf } from '#models/savings/forms.ts'
+import { driven } from '#models/savings/hours.ts'
 import { leakageSaving } from '#models/savings/leakage.ts'
+import { squareRatio, type Trial, tryForm } from '#models/savings/trials.ts'
 import { valued } from '#models/savings/valued.ts'
 import { start, syntheticHours, withSaving } from '#tests/savings/syntheticSite.ts'
 
@@ -52,7 +55,9 @@ describe('a saving against the adjusted baseline', () => {
 
   test('what is counted only where the model lies above the meter is a saving in any month: the sum of both signs is not', () => {
     const { baseline } = judge(untouched)
-    const residuals = untouched.slice(before).map(one => foretold(baseline, one) - one.coolingKwh)
+    const residuals = driven(untouched)
+      .slice(before)
+      .map(one => foretold(baseline, one) - one.coolingKwh)
     const halfOfThem = residuals.reduce((sum, residual) => sum + Math.max(residual, 0), 0)
     const saving = savingOf(judge(untouched))
     expect(halfOfThem).toBeGreaterThan(saving.plusMinus.at90)
@@ -126,6 +131,46 @@ describe('a saving against the adjusted baseline', () => {
     const judged = judge(surging)
     expect(judged.baseline.hours.outliers).toBe(0)
     expect(Math.abs(savingOf(judged).share)).toBeLessThan(0.02)
+  })
+
+  describe('pumps that run flat out where load and wet bulb are high together, and for two hours after', () => {
+    const surgeKwh = 120
+    const isHot = ({ itKwh, wetBulbC }: { itKwh: number; wetBulbC: number }) =>
+      wetBulbC + 20 * (itKwh / 1000 - 1) > 22
+    const surgesIn = (hours: typeof untouched, index: number) =>
+      hours.slice(Math.max(0, index - 2), index + 1).some(isHot)
+    const surging = (hours: typeof untouched) =>
+      hours.map((one, index) => (surgesIn(hours, index) ? { ...one, coolingKwh: surgeKwh } : one))
+    const year = surging(syntheticHours({ seed: 7, weeks: 56, seasonK: 3 }))
+    const judged = adjustedSaving({ before: year.slice(0, weeks(52)), reporting: year.slice(weeks(52)) })
+
+    test('are foretold, not set aside', () => {
+      expect(judged.baseline.form).toBe('surgingForHours')
+      expect(judged.baseline.hours.outliers).toBe(0)
+      const hot = driven(year).filter((_, index) => surgesIn(year, index))
+      expect(hot.length).toBeGreaterThan(0.01 * year.length)
+      const modelled = hot.reduce((sum, one) => sum + foretold(judged.baseline, one), 0)
+      // The limit is a sharp one, and steps are 1.5 K apart: part of the surge is smeared over the hours beside it.
+      expect(modelled / (surgeKwh * hot.length)).toBeGreaterThan(0.8)
+    })
+
+    test('are foretold better by a fifth in weeks left out than by a curve of load and wet bulb', () => {
+      const hours = driven(year.slice(0, weeks(52)))
+      const spans = Array.from(
+        { length: 13 },
+        (_, index) => [weeks(4 * index), weeks(4 * index + 4)] as const,
+      )
+      const [curve, surges] = (['interacting', 'surgingForHours'] as const).map(form =>
+        tryForm({ form, shape: shapeOf(hours), hours, quantity: 'coolingKwh' }, spans),
+      ) as [Trial, Trial]
+      expect(squareRatio(surges, curve)).toBeLessThan(0.8)
+    })
+
+    test('do not widen the error of a month, and nothing is found where nothing was done', () => {
+      const saving = savingOf(judged)
+      expect(saving.plusMinus.at90 / saving.adjusted).toBeLessThan(0.03)
+      expect(saving.excludesZero).toBe(false)
+    })
   })
 })
 

@@ -30,6 +30,8 @@ const turnsMost = 12
 const floatMostK = 25
 /** The room's high limit: warmer air than may be asked for brings the loop back to its commissioning. */
 const airLimitSlackK = 0.3
+/** Supply air this much over its setpoint is met: its sensor errs by as much, and the high limit is as far again. */
+const airMetK = 0.15
 
 /** A state in which the plant may stand, and how likely it does where its past is not known: weights add up to 1. */
 export type RestState = { readonly outcome: HybridOutcome; readonly weight: number }
@@ -105,8 +107,9 @@ const borderK = 0.25
 
 /**
  * How likely a machine runs. It is called when the economiser's water is the changeover's band too warm; it goes home when that
- * water is cold enough, the band over the setpoint if little is left for the machine, the band under it if not. Where its past
- * is known it stays on, or off, until it passes its border; where not, the nearer to the one border, the farther from the other.
+ * water is cold enough, the band over the setpoint if little is left for the machine, the band under it if not. One that
+ * ran stays until it passes its border. One that did not, or of which nothing is known, is the likelier called the nearer to the
+ * one border and the farther from the other: a load that moves calls it early, and then it stays.
  */
 function machineWeight(
   { priors }: HybridPredictor,
@@ -119,7 +122,6 @@ function machineWeight(
   const fromHomeK = withMachine.isEngaged ? withMachine.couldLeaveC - goesHomeC : 0
   const fromCallK = Math.max(0, settings.chilledWaterC + changeoverBandK - alone.couldLeaveC)
   if (wasOn === true) return shareBeyond(fromHomeK)
-  if (wasOn === false) return shareBeyond(-fromCallK)
   return fromHomeK <= 0 ? 0 : fromHomeK / (fromHomeK + fromCallK)
 }
 
@@ -292,7 +294,7 @@ function unmetK(
     0,
     Math.min(loop.tower.unmetK, loop.tower.leavingC - askedTowerC),
     at.supplyC - settings.chilledWaterC - bandK,
-    hall.air.supplyC - settings.crahSupplyC,
+    hall.air.supplyC - settings.crahSupplyC - airMetK,
   )
   const { priors, model } = of
   for (const [unit, cdu] of hall.cdus.entries()) {

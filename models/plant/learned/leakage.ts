@@ -53,16 +53,14 @@ export function leakageOf(
   }
 }
 
-function hoursOf(
-  reader: RowReader,
-  rows: readonly TelemetryRow[],
-  predict: LearnedPlant['predict'],
-): Hour[] {
+function hoursOf(reader: RowReader, rows: readonly TelemetryRow[], predict: LearnedPlant['predict']): Hour[] {
   const means = clockHours(rows).map(own => ({
     at: own[0]!.at,
     itKw: meansOf(own.map(row => reader.itKw(row))),
     values: meansOf(own.map(row => reader.leverValues(row))),
-    air: meansOf(own.map(row => reader.conditions(row)).map(({ wetBulbC, dryBulbC }) => [wetBulbC, dryBulbC])),
+    air: meansOf(
+      own.map(row => reader.conditions(row)).map(({ wetBulbC, dryBulbC }) => [wetBulbC, dryBulbC]),
+    ),
   }))
   const known = means.filter(({ itKw, values, air }) => [...itKw, ...values, ...air].every(Number.isFinite))
   const evenItKw = meansOf(known.map(({ itKw }) => itKw))
@@ -89,7 +87,9 @@ function clockHours(rows: readonly TelemetryRow[]): TelemetryRow[][] {
 }
 
 const meansOf = (lists: readonly (readonly number[])[]): number[] =>
-  (lists[0] ?? []).map((_, index) => lists.reduce((sum, list) => sum + (list[index] as number), 0) / lists.length)
+  (lists[0] ?? []).map(
+    (_, index) => lists.reduce((sum, list) => sum + (list[index] as number), 0) / lists.length,
+  )
 
 /** Sums of products about the means of each stretch of even work of each place. */
 function stretchesOf(hours: readonly Hour[]): Array<{ at: number; xy: number; xx: number }> {
