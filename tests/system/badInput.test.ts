@@ -111,7 +111,7 @@ const alarmsOf = (console: string) => json<AlarmView[]>(`${console}api/v1/alarms
 const titled = async (console: string, title: RegExp) =>
   (await alarmsOf(console)).find(alarm => title.test(alarm.title))
 
-describe('trouble of a running site is seen, and costs nothing', () => {
+describe.concurrent('trouble of a running site is seen, and costs nothing', () => {
   test('an agent whose configuration has a bound above its maximum does not start; a meter that counts backwards is told, and its energy is integrated power with a note', async () => {
     const run = start('--hours', '3', '--speed', '300', '--seed', '11', '--port', '0')
     try {
