@@ -110,13 +110,11 @@ export async function doHourlyWork(request: WorkRequest, memory: WorkMemory = {}
   }
 }
 
-/** What came, after what came before it. */
+/** What came, after what came before it. Of the last day only what came counts: a sensor since found doubtful took the rest away. */
 function remembered(memory: WorkMemory, request: WorkRequest): readonly PlantRow[] {
   const fresh = request.rows.filter(isComplete)
-  const firstAt = fresh[0]?.at ?? Number.POSITIVE_INFINITY
-  const older = (memory.rows ?? []).filter(
-    row => row.at < firstAt && row.at >= request.now - rememberedMs && row.at < request.now,
-  )
+  const firstAt = Math.min(fresh[0]?.at ?? Number.POSITIVE_INFINITY, request.now - day)
+  const older = (memory.rows ?? []).filter(row => row.at < firstAt && row.at >= request.now - rememberedMs)
   return [...older, ...fresh]
 }
 

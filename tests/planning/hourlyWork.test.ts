@@ -17,11 +17,20 @@ const startAt = rows[0]?.at ?? 0
 describe('the hourly work and what its thread remembers', () => {
   it('learns from rows that the hub has let go of, each once, and for no longer than three weeks', async () => {
     const memory: WorkMemory = {}
-    expect((await doHourlyWork(request(startAt, startAt + 5 * hour), memory)).historyHours).toBeCloseTo(5, 6)
-    expect((await doHourlyWork(request(startAt + 3 * hour), memory)).historyHours).toBeCloseTo(8, 6)
-    expect(memory.rows?.map(row => row.at)).toEqual(rows.map(row => row.at))
+    const yesterday = rows.slice(0, 60).map(row => ({ ...row, at: row.at - day }))
+    const first = { ...request(startAt), rows: yesterday, now: startAt + 5 * hour - day }
+    expect((await doHourlyWork(first, memory)).historyHours).toBeCloseTo(5, 6)
+    expect((await doHourlyWork(request(startAt), memory)).historyHours).toBeCloseTo(13, 6)
+    expect(memory.rows?.map(row => row.at)).toEqual([...yesterday, ...rows].map(row => row.at))
     const later = { ...request(startAt), rows: rows.slice(-1), now: startAt + 21 * day + 6 * hour }
     expect((await doHourlyWork(later, memory)).historyHours).toBeCloseTo(2, 6)
+  })
+
+  it('does not bring back what the hub took away from the last day', async () => {
+    const memory: WorkMemory = {}
+    await doHourlyWork(request(startAt), memory)
+    const doubted = { ...request(startAt), rows: rows.slice(24) }
+    expect((await doHourlyWork(doubted, memory)).historyHours).toBeCloseTo(6, 6)
   })
 
   it('forgets what is not yet: a clock that was set back', async () => {
