@@ -22,9 +22,9 @@ const agents = ['agent-1', 'agent-2', 'agent-3', 'agent-4', 'agent-5']
 const holding = () => Promise.all(agents.map(async agent => (await page(agent)).leases.holding))
 const plan = () => json<PlanView>(`${addresses.console}api/v1/plans/current`)
 
-/** Three hours of learning, then plans: eight site hours see at least two of them, also where the planner is slow. */
+/** Three hours of learning, then plans: seven site hours see at least two of them, also where the planner is slow. */
 beforeAll(async () => {
-  run = start('--site', 'warm-water', '--hours', '8', '--speed', '240', '--seed', '2', '--port', '0')
+  run = start('--site', 'warm-water', '--hours', '7', '--speed', '240', '--seed', '2', '--port', '0')
   await run.console
   addresses = runFileOf(run)
   const time = JSON.parse(readFileSync(join(run.folder, 'data', 'clock.json'), 'utf8')) as SiteTime
