@@ -1,4 +1,5 @@
-import { day, hour } from '#contract/units.ts'
+import { day } from '#contract/units.ts'
+import { zoneClock } from '#contract/zoneTime.ts'
 
 export type Period = { readonly fromAt: number; readonly toAt: number; readonly label: string }
 
@@ -15,7 +16,7 @@ export function sitePeriods(span: {
   readonly timeZone: string
 }): Period[] {
   const { fromAt, toAt, timeZone } = span
-  const clock = siteClock(timeZone)
+  const clock = zoneClock(timeZone)
   const byMonth = toAt - fromAt > daysMax * day
   const periods: Period[] = []
   for (let start = fromAt; start < toAt; ) {
@@ -33,45 +34,6 @@ const two = (value: number): string => String(value).padStart(2, '0')
 
 /** `2025-07-01 14:30` in the site's zone. */
 export function siteTimeText(at: number, timeZone: string): string {
-  const { year, month, date, hours, minutes } = siteClock(timeZone).at(at)
+  const { year, month, date, hours, minutes } = zoneClock(timeZone).at(at)
   return `${year}-${two(month)}-${two(date)} ${two(hours)}:${two(minutes)}`
-}
-
-function siteClock(timeZone: string) {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  })
-  const at = (instant: number) => {
-    const parts = Object.fromEntries(
-      format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]),
-    )
-    return {
-      year: parts.year ?? 0,
-      month: parts.month ?? 0,
-      date: parts.day ?? 0,
-      hours: parts.hour ?? 0,
-      minutes: parts.minute ?? 0,
-      seconds: parts.second ?? 0,
-    }
-  }
-  const offsetMs = (instant: number): number => {
-    const { year, month, date, hours, minutes, seconds } = at(instant)
-    return Date.UTC(year, month - 1, date, hours, minutes, seconds) - Math.floor(instant / 1_000) * 1_000
-  }
-  /** The instant of a local midnight: the offset is asked twice, because the first guess may lie across a change of clocks. */
-  const midnight = (year: number, month: number, date: number): number => {
-    const local = Date.UTC(year, month - 1, date)
-    const guess = local - offsetMs(local)
-    const exact = local - offsetMs(guess)
-    // Where clocks jump over midnight, the day begins an hour later.
-    return at(exact).date === new Date(local).getUTCDate() ? exact : exact + hour
-  }
-  return { at, midnight }
 }

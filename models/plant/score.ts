@@ -25,7 +25,8 @@ export type OneStepScore = {
   readonly rows: number
 }
 
-type RowError = { readonly relative: number; readonly kw: number }
+/** Error of one row: absolute as a share, signed in kW. */
+export type RowError = { readonly relative: number; readonly kw: number }
 
 /** Nothing to judge by. */
 export const noScore: OneStepScore = {
@@ -33,6 +34,20 @@ export const noScore: OneStepScore = {
   biasKw: 0,
   spreadKw: 0,
   rows: 0,
+}
+
+/** Mean error, lean and spread of rows; without a row nothing is known. */
+export function scoreOf(errors: readonly RowError[]): OneStepScore {
+  if (errors.length === 0) return noScore
+  const mean = (pick: (error: RowError) => number) =>
+    errors.reduce((sum, error) => sum + pick(error), 0) / errors.length
+  const biasKw = mean(error => error.kw)
+  return {
+    errorPercent: 100 * mean(error => error.relative),
+    biasKw,
+    spreadKw: Math.sqrt(mean(error => (error.kw - biasKw) ** 2)),
+    rows: errors.length,
+  }
 }
 
 /** Where the facility water stood a row before. */
@@ -56,14 +71,5 @@ export function oneStepError(of: Predictor, rows: readonly PlantRow[]): OneStepS
     }).nonItKw
     errors.push({ relative: Math.abs(expected - measured) / measured, kw: expected - measured })
   }
-  if (errors.length === 0) return noScore
-  const mean = (pick: (error: RowError) => number) =>
-    errors.reduce((sum, error) => sum + pick(error), 0) / errors.length
-  const biasKw = mean(error => error.kw)
-  return {
-    errorPercent: 100 * mean(error => error.relative),
-    biasKw,
-    spreadKw: Math.sqrt(mean(error => (error.kw - biasKw) ** 2)),
-    rows: errors.length,
-  }
+  return scoreOf(errors)
 }

@@ -1,5 +1,5 @@
 import type { EquipmentKind } from '#contract/points.ts'
-import { day, hour, type Millis, minute } from '#contract/units.ts'
+import { day, hour, minute } from '#contract/units.ts'
 import type { TelemetryRow, TelemetryTable } from '#models/plant/learned/telemetry.ts'
 import { findDoubts } from '#models/sanity/findDoubts.ts'
 import {
@@ -194,7 +194,3 @@ function tableOf(members: readonly Member[], rows: readonly TelemetryRow[]): Sen
   )
   return { at: Float64Array.from(rows, row => row.at), intervalMs: watchRowMs, sensors }
 }
-
-/** Columns that are doubtful now: what training and control leave out. */
-export const doubtfulNow = (memory: SanityMemory, at: Millis): ReadonlySet<string> =>
-  new Set(memory.standing.filter(({ toAt }) => toAt > at - 2 * soundAgainMs).map(({ column }) => column))

@@ -1,7 +1,7 @@
 import { Failure } from '#contract/failure.ts'
 import { type AnySiteFile, loadPlacesOf } from '#contract/site/anySite.ts'
-import { standardOffsetMs } from '#contract/standardTime.ts'
 import { minute } from '#contract/units.ts'
+import { standardOffsetMs } from '#contract/zoneTime.ts'
 import { type Load, type LoadMinute, loadByMinute } from '#simulators/load/load.ts'
 import { hashOf, normalAt, smoothNormalAt, uniformAt } from '#simulators/plant/chance.ts'
 

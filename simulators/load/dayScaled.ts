@@ -1,6 +1,6 @@
 import { type AnySiteFile, loadPlacesOf } from '#contract/site/anySite.ts'
-import { standardOffsetMs } from '#contract/standardTime.ts'
 import { day, type Millis } from '#contract/units.ts'
+import { standardOffsetMs } from '#contract/zoneTime.ts'
 import type { Load } from '#simulators/load/load.ts'
 import { hashOf, uniformAt } from '#simulators/plant/chance.ts'
 

@@ -1,5 +1,6 @@
 import { boundsOf, commissionedValue, type SteeredPoint, steeredPoints } from '#contract/control/bounds.ts'
 import type { CoolingKind, Lever, PlantEyes, ResetController } from '#contract/control/levers/lever.ts'
+import { chipMarginK, heatFraction, seenOf } from '#contract/control/levers/seen.ts'
 import { rampPerMs } from '#contract/control/ramps.ts'
 import { type ResetMemory, resetStep, resetValue, startReset } from '#contract/control/reset.ts'
 import { goodValue } from '#contract/reading.ts'
@@ -45,16 +46,8 @@ function leversOf(site: Site, steered: SteeredPoint): Lever[] {
 
 /** The rules of contract/control on what the sensors say. */
 function coldPlateReset(site: Site, approachK: number): ResetController {
-  const graph = siteGraph(site)
-  const cdus = graph.ofKind('cdu').map(({ id }) => ({
-    id,
-    trays: graph
-      .racksOf(id)
-      .flatMap(rack => graph.partsOf(rack))
-      .filter(part => part.kind === 'tray')
-      .map(tray => `${tray.id}.chipTemperature`),
-  }))
-  const racks = graph.ofKind('rack').map(rack => `${rack.id}.power`)
+  const { cdus, racks } = seenOf(siteGraph(site))
+  const nameplateKw = site.nameplate.itPerCduKw * site.layout.cdus
   const outputs = site.equipment.flatMap(({ id, kind }) =>
     steeredPoints
       .filter(steered => steered.kind === kind)
@@ -81,30 +74,14 @@ function coldPlateReset(site: Site, approachK: number): ResetController {
     return {
       pressuresHeldByPlan: isHeldByPlan,
       wetBulbC: value('weather.wetBulb'),
-      heatFraction: heatFraction(racks.map(value)),
+      heatFraction: heatFraction(racks.map(value), nameplateKw),
       facilitySupplyC: value('facility.supplyTemperature'),
       towerLeavingC: value('tower.leavingTemperature'),
       cdus: cdus.map(cdu => ({
         id: cdu.id,
-        chipMarginK: marginK(cdu.trays.map(value)),
+        chipMarginK: chipMarginK(cdu.trays.map(value), site.nameplate.chip.limitC),
         valvePercent: value(`${cdu.id}.valvePosition`),
       })),
     }
-  }
-
-  /** Known only when every rack tells. */
-  function heatFraction(racksKw: ReadonlyArray<number | undefined>): number | undefined {
-    let sum = 0
-    for (const kw of racksKw) {
-      if (kw === undefined) return undefined
-      sum += kw
-    }
-    return sum / (site.nameplate.itPerCduKw * site.layout.cdus)
-  }
-
-  /** By the hottest tray that tells; unknown when none does. */
-  function marginK(traysC: ReadonlyArray<number | undefined>): number | undefined {
-    const known = traysC.filter(chipC => chipC !== undefined)
-    return known.length === 0 ? undefined : site.nameplate.chip.limitC - Math.max(...known)
   }
 }

@@ -1,5 +1,6 @@
 import { clamp, rackPressureFloorKpa } from '#contract/control/bounds.ts'
 import type { CoolingKind, Lever, PlantEyes, ResetController } from '#contract/control/levers/lever.ts'
+import { chipMarginK, heatFraction, seenOf } from '#contract/control/levers/seen.ts'
 import { type HybridResetMemory, hybridResetStep, startHybridReset } from '#contract/control/resetHybrid.ts'
 import { goodValue } from '#contract/reading.ts'
 import type { HybridSite } from '#contract/site/chilledHybrid.ts'
@@ -15,7 +16,7 @@ export const hybridKind = (site: HybridSite): CoolingKind => ({
   approachesK: [4],
 })
 
-const idsOf = (site: HybridSite, kind: 'cdu' | 'crah' | 'chiller' | 'rack'): string[] =>
+const idsOf = (site: HybridSite, kind: 'cdu' | 'crah' | 'chiller'): string[] =>
   site.equipment.filter(item => item.kind === kind).map(({ id }) => id)
 
 /** Ramps of YARDSTICKS 1 in each lever's unit an hour. */
@@ -129,18 +130,10 @@ function plantLevers(site: HybridSite): Lever[] {
 
 /** The rules of contract/control on what the sensors say. */
 function hybridReset(site: HybridSite): ResetController {
-  const graph = siteGraph(coldPlateSiteOf(site))
-  const cdus = idsOf(site, 'cdu').map(id => ({
-    id,
-    trays: graph
-      .racksOf(id)
-      .flatMap(rack => graph.partsOf(rack))
-      .filter(part => part.kind === 'tray')
-      .map(tray => `${tray.id}.chipTemperature`),
-  }))
+  const { cdus, racks } = seenOf(siteGraph(coldPlateSiteOf(site)))
+  const nameplateKw = site.nameplate.itPerCduKw * site.layout.cdus
   const crahs = idsOf(site, 'crah')
   const chillers = idsOf(site, 'chiller')
-  const racks = idsOf(site, 'rack').map(id => `${id}.power`)
   let memory: HybridResetMemory = startHybridReset(
     site,
     cdus.map(({ id }) => id),
@@ -180,10 +173,10 @@ function hybridReset(site: HybridSite): ResetController {
     return {
       heldByPlan: isHeldByPlan,
       wetBulbC: value(`${plantIds.weather}.wetBulb`),
-      heatFraction: heatFraction(racks.map(value)),
+      heatFraction: heatFraction(racks.map(value), nameplateKw),
       cdus: cdus.map(({ id, trays }) => ({
         id,
-        chipMarginK: marginK(trays.map(value)),
+        chipMarginK: chipMarginK(trays.map(value), site.nameplate.chip.limitC),
         valvePercent: value(`${id}.valvePosition`),
       })),
       crahs: crahs.map(id => ({
@@ -192,21 +185,5 @@ function hybridReset(site: HybridSite): ResetController {
         supplyAirC: value(`${id}.supplyAirTemperature`),
       })),
     }
-  }
-
-  /** Known only when every rack tells. */
-  function heatFraction(racksKw: ReadonlyArray<number | undefined>): number | undefined {
-    let sum = 0
-    for (const kw of racksKw) {
-      if (kw === undefined) return undefined
-      sum += kw
-    }
-    return sum / (site.nameplate.itPerCduKw * site.layout.cdus)
-  }
-
-  /** By the hottest tray that tells; unknown when none does. */
-  function marginK(traysC: ReadonlyArray<number | undefined>): number | undefined {
-    const known = traysC.filter(chipC => chipC !== undefined)
-    return known.length === 0 ? undefined : site.nameplate.chip.limitC - Math.max(...known)
   }
 }

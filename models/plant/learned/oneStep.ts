@@ -1,7 +1,7 @@
 import type { LearnedPlant } from '#models/plant/learned/learnedPlant.ts'
 import type { RowReader } from '#models/plant/learned/rowReader.ts'
 import type { TelemetryRow } from '#models/plant/learned/telemetry.ts'
-import { noScore, type OneStepScore } from '#models/plant/score.ts'
+import { type OneStepScore, type RowError, scoreOf } from '#models/plant/score.ts'
 
 /** Mean non-IT power (facility minus IT meter) of the rows that tell it, kW; NaN: none does. */
 export function usualNonItKw(reader: RowReader, rows: readonly TelemetryRow[]): number {
@@ -23,7 +23,7 @@ export function oneStepOf(
   rows: readonly TelemetryRow[],
   usualKw = 0,
 ): OneStepScore {
-  const errors: { readonly relative: number; readonly kw: number }[] = []
+  const errors: RowError[] = []
   for (const row of rows) {
     const measured = nonItKw(reader, row)
     if (!(measured > 0)) continue
@@ -31,14 +31,5 @@ export function oneStepOf(
     const kw = outcome.facilityKw - outcome.itKw - measured
     if (Number.isFinite(kw)) errors.push({ relative: Math.abs(kw) / Math.max(measured, usualKw), kw })
   }
-  if (errors.length === 0) return noScore
-  const mean = (pick: (error: (typeof errors)[number]) => number) =>
-    errors.reduce((sum, error) => sum + pick(error), 0) / errors.length
-  const biasKw = mean(error => error.kw)
-  return {
-    errorPercent: 100 * mean(error => error.relative),
-    biasKw,
-    spreadKw: Math.sqrt(mean(error => (error.kw - biasKw) ** 2)),
-    rows: errors.length,
-  }
+  return scoreOf(errors)
 }
