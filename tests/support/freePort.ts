@@ -1,13 +1,6 @@
-import { createServer } from 'node:net'
+import { freePorts } from '#commands/start/ports.ts'
 
-/** A port on which nobody listens at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
+/** A port on which nobody listens, and which no other run of Coldloop takes while this process lives. */
+export async function freePort(): Promise<number> {
+  return (await freePorts(1))[0] as number
 }
