@@ -1,4 +1,4 @@
-import { type Drive, drive } from '#agent/control/drive.ts'
+import { type Drive, type Driven, drive, holderNow } from '#agent/control/drive.ts'
 import type { Memory, OutputMemory } from '#agent/control/memory.ts'
 import { lowerOf, modeOf, modeRank } from '#agent/control/modes.ts'
 import {
@@ -9,6 +9,7 @@ import {
   permissionOf,
 } from '#agent/control/observe.ts'
 import { type Output, type Station, stretched } from '#agent/control/outputs.ts'
+import { settleLease } from '#agent/control/settleLease.ts'
 import { Turn } from '#agent/control/turn.ts'
 import { pressureFollows, walkGate } from '#agent/control/walkGate.ts'
 import {
@@ -22,7 +23,7 @@ import {
 import type { Image } from '#agent/image/image.ts'
 import type { PointWrite } from '#agent/sources/source.ts'
 import { boostRules, facilityBoost } from '#contract/control/facilityBoost.ts'
-import { heldGroups, heldMember, passTime, settle } from '#contract/control/leaseGroup.ts'
+import { heldGroups, passTime } from '#contract/control/leaseGroup.ts'
 import { slots, withoutExpired, withSlot } from '#contract/control/priority.ts'
 import { resetStep, resetValue } from '#contract/control/reset.ts'
 import { safetyAtRest, safetyStep } from '#contract/control/safetySequence.ts'
@@ -316,7 +317,7 @@ function mayWrite(turn: Turn, output: Output, memory: OutputMemory, situation: S
   if (!permission.granted) return { granted: false, why: permission.why }
   if (situation.stoppedLoops.has(output.equipment))
     return { granted: false, why: `${output.equipment}: its loop is stopped` }
-  const protects = memory.slots[slots.safetySequence - 1] !== null
+  const protects = holderNow(station, output, memory, image.siteAt).priority === slots.safetySequence
   if (!protects && image.machineMs - turn.memory.startedMs < station.holdAtStartMs)
     return { granted: false, why: 'just started' }
   const mode = modeOf(station, turn.memory.modes, output)
@@ -324,7 +325,7 @@ function mayWrite(turn: Turn, output: Output, memory: OutputMemory, situation: S
   return { granted: true }
 }
 
-function tellReadback(turn: Turn, output: Output, driven: ReturnType<typeof drive>): void {
+function tellReadback(turn: Turn, output: Output, driven: Driven): void {
   if (driven.readback === 'failed') {
     turn.alarm(
       'readbackMismatch',
@@ -343,48 +344,5 @@ function tellReadback(turn: Turn, output: Output, driven: ReturnType<typeof driv
   ) {
     turn.alarm('readbackMismatch', output.equipment, false, `${output.equipment} takes setpoints again`)
     turn.alarm('writeFailed', output.equipment, false, `${output.equipment} takes setpoints again`)
-  }
-}
-
-/** What the device made of the lease that holds this output. */
-function settleLease(turn: Turn, output: Output, driven: ReturnType<typeof drive>): void {
-  const held = heldMember(turn.memory.book, output.key)
-  if (!held) return
-  const { lease } = held.member
-  const own = lease.priority === 'plan' ? slots.plan : slots.remoteOperator
-  const common = {
-    key: output.key,
-    now: turn.image.siteAt,
-    limitMs: (stated: number) => stretched(turn.station, stated),
-  }
-  if (driven.readback === 'failed')
-    turn.step(
-      settle(turn.memory.book, {
-        ...common,
-        state: 'failed',
-        check: 'readback',
-        why: 'the device does not take it',
-      }),
-    )
-  else if (driven.priority < own)
-    turn.step(
-      settle(turn.memory.book, {
-        ...common,
-        state: 'clipped',
-        check: 'priority',
-        why: `priority ${driven.priority} holds the output`,
-      }),
-    )
-  else if (driven.answer && driven.readback === 'confirmed' && driven.priority === own) {
-    const { check, why, aim } = driven.answer
-    const clipped = check !== '' && check !== 'guard.ramp' && Math.abs(aim - lease.value) > 0.1
-    turn.step(
-      settle(turn.memory.book, {
-        ...common,
-        state: clipped ? 'clipped' : 'applied',
-        check: check === 'guard.ramp' || clipped ? check : '',
-        why,
-      }),
-    )
   }
 }

@@ -4,10 +4,10 @@ import type { Image } from '#agent/image/image.ts'
 import type { PointWrite } from '#agent/sources/source.ts'
 import { commissionedValue, sameWithin } from '#contract/control/bounds.ts'
 import { type GuardAnswer, type GuardQuestion, guard } from '#contract/control/guard.ts'
-import { slots, winnerOf } from '#contract/control/priority.ts'
+import { type Holder, holderOf, slots } from '#contract/control/priority.ts'
 import type { Asker } from '#contract/control/ramps.ts'
 import { hasArrived } from '#contract/control/walkBack.ts'
-import { minute } from '#contract/units.ts'
+import { type Millis, minute } from '#contract/units.ts'
 
 /** What one output is driven with in this cycle. */
 export type Drive = {
@@ -26,8 +26,7 @@ export type Drive = {
 export type Driven = {
   readonly next: OutputMemory
   readonly write: PointWrite | undefined
-  readonly priority: number
-  readonly requested: number
+  readonly holder: Holder
   readonly answer: GuardAnswer | undefined
   /** What the device reads back now. */
   readonly applied: number | undefined
@@ -44,14 +43,12 @@ export function drive(output: Output, before: OutputMemory, given: Drive): Drive
   const applied = image.good(output.equipment, output.point)
   const seen = readBack(output, before, given, applied)
   const memory = adopt(output, seen.memory, applied, image.siteAt)
-  const winner = winnerOf(memory.slots, image.siteAt)
-  const requested = winner?.value ?? commissionedValue(station.graph.site, output.steered)
-  const priority = winner?.priority ?? 16
+  const holder = holderNow(station, output, memory, image.siteAt)
+  const { priority, value: requested } = holder
   const idle = (next: OutputMemory): Driven => ({
     next,
     write: undefined,
-    priority,
-    requested,
+    holder,
     answer: undefined,
     applied,
     readback: seen.readback,
@@ -96,6 +93,15 @@ export function drive(output: Output, before: OutputMemory, given: Drive): Drive
     readback: stepConfirmed ? 'confirmed' : 'waiting',
   }
 }
+
+/** Who has this output in this cycle. */
+export const holderNow = (
+  { graph }: Station,
+  { steered }: Output,
+  { slots: array, ramped }: OutputMemory,
+  siteAt: Millis,
+): Holder =>
+  holderOf(array, siteAt, { held: ramped, relinquishDefault: commissionedValue(graph.site, steered) })
 
 function askerOf(priority: number, walking: boolean): Asker {
   if (priority <= slots.minimumFlow) return 'safety'

@@ -1,8 +1,8 @@
+import { holderNow } from '#agent/control/drive.ts'
 import type { Memory } from '#agent/control/memory.ts'
 import type { Output, Station } from '#agent/control/outputs.ts'
 import type { Image } from '#agent/image/image.ts'
-import { commissionedValue, isEconomising } from '#contract/control/bounds.ts'
-import { winnerOf } from '#contract/control/priority.ts'
+import { isEconomising } from '#contract/control/bounds.ts'
 import {
   hasArrived,
   mayWalk,
@@ -28,8 +28,7 @@ export function walkGate(
   const walkers = station.outputs.flatMap((output): Walker[] => {
     const own = memory.outputs[output.key]
     if (!own || own.walkingSince === null || own.ramped === null) return []
-    const target =
-      winnerOf(own.slots, image.siteAt)?.value ?? commissionedValue(station.graph.site, output.steered)
+    const target = holderNow(station, output, own, image.siteAt).value
     return [{ output, held: own.ramped, target, since: own.walkingSince }]
   })
   const towardCooling = walkers.filter(

@@ -4,7 +4,7 @@ import type { PooledOptions } from '#commands/backtest/options.ts'
 import { inParallel, row, runCase, weatherOf } from '#commands/backtest/runCase.ts'
 import type { BacktestJson } from '#commands/backtest.ts'
 import { Failure } from '#contract/failure.ts'
-import { type PooledCase, type PooledRow, pooledRows } from '#simulators/backtest/pooling.ts'
+import { type NearLimit, type PooledCase, type PooledRow, pooledRows } from '#simulators/backtest/pooling.ts'
 
 type Case = {
   readonly site: string
@@ -42,11 +42,14 @@ export async function runPooled(options: PooledOptions): Promise<void> {
     )
   const rows = poolBy(plantOf)
   const byCity = poolBy(one => `${plantOf(one)} ${one.city}`)
-  process.stdout.write(`${pooledTable(rows)}\n${pooledTable(byCity)}`)
+  const [all] = poolBy(() => 'all') as [PooledRow]
+  process.stdout.write(
+    `${pooledTable(rows)}\n${pooledTable(byCity)}\nplan: hours above limit - 1.5 K: ${nearLimitText(all.nearLimit.plan)}\n`,
+  )
   if (options.json !== undefined)
     writeFileSync(
       options.json,
-      `${JSON.stringify({ rows, byCity, cases: named.map(({ one, result }) => ({ ...one, ...result })) }, null, 2)}\n`,
+      `${JSON.stringify({ rows, byCity, all, cases: named.map(({ one, result }) => ({ ...one, ...result })) }, null, 2)}\n`,
     )
 }
 
@@ -94,6 +97,12 @@ function shortly({ controllers, savings }: BacktestJson): string {
   return `plan saves ${percent(saving?.againstReset?.facility)} against reset, captures ${percent(saving?.capturedOfOracle ?? undefined, 1)}; K·min over ${plan?.overLimitDegreeMinutes}, fixed ${fixed?.overLimitDegreeMinutes}`
 }
 
+/** Cases of a version that did not count the hours leave them unknown. */
+const nearLimitText = ({ hours, of, share }: NearLimit): string =>
+  Number.isNaN(share)
+    ? 'unknown'
+    : `${hours.toLocaleString('en-US')} of ${of.toLocaleString('en-US')} CDU-hours, ${percent(share, 3)}`
+
 const percent = (share: number | undefined, digits = 2): string =>
   share === undefined ? '-' : `${(100 * share).toFixed(digits)} %`
 
@@ -108,6 +117,7 @@ function pooledTable(rows: readonly PooledRow[]): string {
     'PUE fixed → plan',
     'worst case, plan ÷ reset',
     'K·min over: fixed, plan',
+    'above limit - 1.5 K: plan',
   ]
   const lines = rows.map(one =>
     row([
@@ -120,6 +130,7 @@ function pooledTable(rows: readonly PooledRow[]): string {
       `${one.pue.fixed.toFixed(4)} → ${one.pue.plan.toFixed(4)}`,
       `${one.worst.planOverReset.toFixed(5)} (${one.worst.name})`,
       `${one.overLimitDegreeMinutes.fixed.toFixed(1)}, ${one.overLimitDegreeMinutes.plan.toFixed(1)}${one.hotterThanFixed.length === 0 ? '' : ` (more in ${one.hotterThanFixed.length})`}`,
+      nearLimitText(one.nearLimit.plan),
     ]),
   )
   return row(heads) + row(heads.map((_, index) => (index === 0 ? '---' : '--:'))) + lines.join('')

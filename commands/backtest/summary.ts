@@ -13,6 +13,7 @@ export function summaryOf(json: BacktestJson): string {
       'against reset',
       'net',
       'K·min over',
+      'CDU-h near',
     ]),
   ]
   for (const [name, figures] of Object.entries(json.controllers)) {
@@ -27,6 +28,7 @@ export function summaryOf(json: BacktestJson): string {
         percent(saving?.againstReset?.facility),
         percent(saving?.againstReset?.net, 1),
         figures.overLimitDegreeMinutes.toFixed(1),
+        `${figures.cduHoursNearLimit} of ${figures.cduHours}`,
       ]),
     )
   }

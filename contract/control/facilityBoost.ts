@@ -2,13 +2,13 @@ import type { Bounds } from '#contract/control/bounds.ts'
 import { type Millis, minute } from '#contract/units.ts'
 
 /**
- * Six per cent of the highest pressure for each two minutes above 95 %; let go after five minutes under 85 %, and at once when
+ * Six per cent of the highest pressure for each two minutes above 95 %; let go after five minutes under 92 %, and at once when
  * facility water comes more than a kelvin warmer than asked for: more flow through an exchanger that is used up makes it
  * warmer still, and the valves stay open for it.
  */
 export const boostRules = {
   widePercent: 95,
-  calmPercent: 85,
+  calmPercent: 92,
   raiseFraction: 0.06,
   calmMs: 5 * minute,
   waitMs: 2 * minute,

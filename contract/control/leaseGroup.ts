@@ -13,6 +13,8 @@ export type Member = {
   /** The check behind the state: a lease that walks (`guard.ramp`) is told apart from one that has arrived. */
   readonly check: string
   readonly clippedSince: Millis | null
+  /** Pressure that protection holds in its place; undefined: none. */
+  readonly floor?: number | undefined
 }
 
 export type GroupPhase = 'gathering' | 'held' | 'over'
@@ -262,19 +264,23 @@ export type Settlement = {
   readonly limitMs: TakeContext['limitMs']
   readonly check: string
   readonly why: string
+  /** Pressure that protection holds above the one asked for: an addition to the plan and no loss of it, however long. */
+  readonly floor?: number
 }
 
 /**
  * What the device made of a held lease. Failed writes, and clipping that lasts, return the whole group (a plan with a
- * missing part is another plan).
+ * missing part is another plan); more cooling than asked for does not.
  */
 export function settle(book: LeaseBook, settlement: Settlement): BookStep {
   const found = heldMember(book, settlement.key)
   if (!found) return { book, notes: [], ended: [] }
   const { group, member } = found
   const because = { check: settlement.check, why: settlement.why }
-  const clippedSince = settlement.state === 'clipped' ? (member.clippedSince ?? settlement.now) : null
-  const next = { ...member, state: settlement.state, check: settlement.check, clippedSince }
+  const { state, check, floor } = settlement
+  const isLoss = state === 'clipped' && floor === undefined
+  const clippedSince = isLoss ? (member.clippedSince ?? settlement.now) : null
+  const next = { ...member, state, check, clippedSince, floor }
   const changed = {
     ...book,
     groups: {
@@ -282,12 +288,12 @@ export function settle(book: LeaseBook, settlement: Settlement): BookStep {
       [group.id]: { ...group, members: { ...group.members, [settlement.key]: next } },
     },
   }
-  const told = member.state === settlement.state && member.check === settlement.check
-  const notes = told ? [] : [{ lease: member.lease, state: settlement.state, ...because }]
+  const told = member.state === state && member.check === check && member.floor === floor
+  const notes = told ? [] : [{ lease: member.lease, state, ...because }]
   const unchanged = told && clippedSince === member.clippedSince
   const clippedForGood =
     clippedSince !== null && settlement.now - clippedSince >= settlement.limitMs(leaseLimits.clippedMs)
-  if (settlement.state !== 'failed' && !(clippedForGood && group.size > 1))
+  if (state !== 'failed' && !(clippedForGood && group.size > 1))
     return { book: unchanged ? book : changed, notes, ended: [] }
   const ended = endGroup(changed, group.id, 'returned', {
     check: settlement.check,

@@ -1,8 +1,8 @@
 import type { Millis } from '#contract/units.ts'
 
 /**
- * One output, sixteen slots, as in a BACnet priority array: the lowest number that holds a value wins; when all are
- * empty the relinquish default does. Every slot but protection and the local hand has an end.
+ * One output, sixteen slots, as in a BACnet priority array: the lowest number that holds a value wins, but for the safety
+ * sequence, which only adds; when all are empty the relinquish default does. Every slot but protection and the local hand has an end.
  */
 export const slots = {
   interlock: 2,
@@ -49,12 +49,36 @@ export function withSlot(array: PriorityArray, priority: number, entry: SlotEntr
 
 export type Winner = { readonly priority: number; readonly value: number; readonly by: string }
 
-/** What is in force now; undefined: nothing holds, the relinquish default does. */
-export function winnerOf(array: PriorityArray, now: Millis): Winner | undefined {
+/** The first entry that holds now, `from` that priority on; undefined: nothing does. */
+export function winnerOf(array: PriorityArray, now: Millis, from = 1): Winner | undefined {
   for (const [index, entry] of array.entries())
-    if (entry && (entry.expiresAt === null || now < entry.expiresAt))
+    if (index >= from - 1 && entry && (entry.expiresAt === null || now < entry.expiresAt))
       return { priority: index + 1, value: entry.value, by: entry.by }
   return undefined
+}
+
+/** `asked`: who would have the output if protection asked for nothing. */
+export type Holder = Winner & { readonly asked: Winner }
+
+/** A ramp arrives but for rounding. */
+const sameKpa = 1e-6
+
+/**
+ * Who has the output now. The safety sequence holds pressures and only ever adds: it has the output while it asks for more
+ * than the slots beneath it, and until the pressure has come up to it, because it is faster than they are.
+ * `held`: where the ramp stands; null: not known.
+ */
+export function holderOf(
+  array: PriorityArray,
+  now: Millis,
+  output: { readonly held: number | null; readonly relinquishDefault: number },
+): Holder {
+  const relinquished = { priority: slotCount, value: output.relinquishDefault, by: 'relinquish default' }
+  const first = winnerOf(array, now) ?? relinquished
+  if (first.priority !== slots.safetySequence) return { ...first, asked: first }
+  const asked = winnerOf(array, now, slots.safetySequence + 1) ?? relinquished
+  const isReached = output.held === null || output.held >= first.value - sameKpa
+  return { ...(asked.value >= first.value && isReached ? asked : first), asked }
 }
 
 /** Entries whose time has come are cleared. */

@@ -63,7 +63,6 @@ export function judgeWith(
 ): Verdict {
   const { of, conditions } = situation
   const outcome = predictPlant(of, member, cdus, settings, conditions.wetBulbC)
-  const site = of.priors.site
   const lackK = Math.max(0, outcome.facilityReachableC - settings.facilitySupplyC)
   const chipPeakC: number[] = []
   let broken = 100 * Math.max(0, outcome.towerAir - planLimits.towerAir) + 3 * lackK
@@ -73,16 +72,7 @@ export function judgeWith(
       facilityC: settings.facilitySupplyC + lackK,
     })
     chipPeakC.push(peakC)
-    const limit =
-      site.nameplate.chip.limitC - planLimits.chipMarginK - (situation.chipReserveK[index] as number)
-    broken += Math.max(0, peakC - limit)
-    broken += 0.2 * Math.max(0, cdu.valvePercent - planLimits.valvePercent)
-    broken +=
-      (100 * Math.max(0, (situation.leastFlowLpm[index] as number) - cdu.flowLpm)) / site.design.cduFlowLpm
-    broken += Math.max(
-      0,
-      settings.facilitySupplyC + guardLimits.cduOverFacilityK - (settings.cduSupplyC[index] as number),
-    )
+    broken += cduBroken(situation, settings, index, { outcome: cdu, peakC })
   }
   broken += busyBroken(
     situation,
@@ -93,24 +83,100 @@ export function judgeWith(
   return { outcome, chipPeakC, penaltyKw, costKw: outcome.facilityKw + penaltyKw }
 }
 
+function cduBroken(
+  situation: Situation,
+  settings: Settings,
+  cdu: number,
+  seen: { readonly outcome: CduOutcome; readonly peakC: number },
+): number {
+  const { site } = situation.of.priors
+  const mostC = site.nameplate.chip.limitC - planLimits.chipMarginK - (situation.chipReserveK[cdu] as number)
+  const lackLpm = (situation.leastFlowLpm[cdu] as number) - seen.outcome.flowLpm
+  const underFacilityK =
+    settings.facilitySupplyC + guardLimits.cduOverFacilityK - (settings.cduSupplyC[cdu] as number)
+  return (
+    Math.max(0, seen.peakC - mostC) +
+    0.2 * Math.max(0, seen.outcome.valvePercent - planLimits.valvePercent) +
+    (100 * Math.max(0, lackLpm)) / site.design.cduFlowLpm +
+    Math.max(0, underFacilityK)
+  )
+}
+
 /**
  * What the settings lack when the load of the last hours comes back. Setpoints stand for an hour, loads do not: a valve
- * wide open calls the agent's own protection, which takes the pressure from the plan and sends the whole group home.
+ * wide open calls the agent's own protection, which takes the pressure from the plan.
  */
 function busyBroken(situation: Situation, settings: Settings, outcome: Outcome): number {
-  const { limitC } = situation.of.priors.site.nameplate.chip
   let broken = 0.2 * Math.max(0, 100 * (outcome.towerAir - planLimits.busyTowerAir))
-  for (const [index, cdu] of outcome.cdus.entries()) {
-    broken += 0.2 * Math.max(0, Math.min(200, cdu.valvePercent) - planLimits.busyValvePercent)
-    const doubtK = (situation.chipReserveK[index] as number) / planLimits.chipSigmas
-    const calmC = limitC - safetyRules.raiseUnderK - planLimits.shyOfSafetyK - doubtK
-    broken += 0.5 * Math.max(0, cdu.chipC + (situation.overshootK?.[index] ?? 0) - calmC)
-  }
+  for (const [index, cdu] of outcome.cdus.entries()) broken += cduBusyBroken(situation, index, cdu)
   return broken + Math.max(0, outcome.facilityReachableC - settings.facilitySupplyC - planLimits.busyLackK)
 }
 
-export const cduAgain = (situation: Situation, settings: Settings, cdu: number): CduOutcome =>
-  predictCdu(situation.of, 0, cdu, settings, situation.conditions)
+function cduBusyBroken(situation: Situation, cdu: number, outcome: CduOutcome): number {
+  const doubtK = (situation.chipReserveK[cdu] as number) / planLimits.chipSigmas
+  const calmC =
+    situation.of.priors.site.nameplate.chip.limitC -
+    safetyRules.raiseUnderK -
+    planLimits.shyOfSafetyK -
+    doubtK
+  return (
+    0.2 * Math.max(0, Math.min(200, outcome.valvePercent) - planLimits.busyValvePercent) +
+    0.5 * Math.max(0, outcome.chipC + (situation.overshootK?.[cdu] ?? 0) - calmC)
+  )
+}
+
+/** What the plant pays for a little more of what one CDU takes from it, kW each. */
+export type CduPrices = {
+  readonly perItKw: number
+  readonly perPumpKw: number
+  readonly perPrimaryLpm: number
+}
+
+/** From small steps about this verdict: towers, exchanger, facility pumps and losses follow. */
+export function cduPrices(situation: Situation, settings: Settings, verdict: Verdict): CduPrices {
+  const { cdus } = verdict.outcome
+  const withMore = (more: Partial<Record<'itKw' | 'pumpKw' | 'primaryLpm', number>>, colderK = 0) => {
+    const [first, ...others] = cdus as [CduOutcome, ...CduOutcome[]]
+    const raised = {
+      ...first,
+      itKw: first.itKw + (more.itKw ?? 0),
+      pumpKw: first.pumpKw + (more.pumpKw ?? 0),
+      primaryLpm: first.primaryLpm + (more.primaryLpm ?? 0),
+    }
+    const { of, conditions } = situation
+    const colder = { ...settings, towerLeavingC: settings.towerLeavingC - colderK }
+    return predictPlant(of, 0, [raised, ...others], colder, conditions.wetBulbC)
+  }
+  const { facilityKw, facilityReachableC } = verdict.outcome
+  const stepLpm = 0.02 * situation.of.priors.site.design.cduPrimaryFlowLpm
+  // More water through the exchanger leaves it warmer: the tower must make up for it.
+  const warmer = withMore({ primaryLpm: stepLpm })
+  const colder = withMore({ primaryLpm: stepLpm }, warmer.facilityReachableC - facilityReachableC)
+  return {
+    perItKw: withMore({ itKw: 1 }).facilityKw - facilityKw,
+    perPumpKw: withMore({ pumpKw: 1 }).facilityKw - facilityKw,
+    perPrimaryLpm: (colder.facilityKw - facilityKw) / stepLpm,
+  }
+}
+
+/** What one CDU costs with these settings, its own limits included: what all of them share is in the prices. */
+export function cduCostKw(situation: Situation, settings: Settings, cdu: number, prices: CduPrices): number {
+  const { of, conditions, busy } = situation
+  const outcome = predictCdu(of, 0, cdu, settings, conditions)
+  const peakC = chipAtPeak(of, 0, cdu, settings, {
+    itKw: situation.peakItKw[cdu] as number,
+    facilityC: settings.facilitySupplyC,
+  })
+  const broken =
+    cduBroken(situation, settings, cdu, { outcome, peakC }) +
+    cduBusyBroken(situation, cdu, busy ? predictCdu(of, 0, cdu, settings, busy) : outcome)
+  return (
+    prices.perItKw * outcome.itKw +
+    prices.perPumpKw * outcome.pumpKw +
+    prices.perPrimaryLpm * outcome.primaryLpm +
+    penaltyPerUnitKw * broken
+  )
+}
 
 /** How far apart the ensemble sees the chip, and how far rows stray from the fit: 3.09 standard deviations of both. */
 export function chipReserve(of: Predictor, settings: Settings, peakItKw: readonly number[]): number[] {

@@ -10,9 +10,9 @@ export const planLimits = {
   chipMarginK: 1.5,
   /** One-sided 0.1 %. */
   chipSigmas: 3.09,
-  valvePercent: 90,
+  valvePercent: 92,
   /** At the busiest load of the last hours: short of the 95 % at which the agent raises pressure by itself. */
-  busyValvePercent: 93,
+  busyValvePercent: 94,
   /** There the facility water may come this much warmer than set, and the tower may lack a tenth of its air. */
   busyLackK: 1,
   busyTowerAir: 1.1,

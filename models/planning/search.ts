@@ -1,5 +1,6 @@
 import { type Bounds, clamp } from '#contract/control/bounds.ts'
-import { cduAgain, judge, judgeWith, type Situation, type Verdict } from '#models/planning/judge.ts'
+import { type OwnSearch, settleEachCdu } from '#models/planning/eachCdu.ts'
+import { cduPrices, judge, type Situation, type Verdict } from '#models/planning/judge.ts'
 import type { Reach } from '#models/planning/limits.ts'
 import type { Settings } from '#models/plant/predict.ts'
 import { seededRandom } from '#models/plant/random.ts'
@@ -48,9 +49,8 @@ export function search(
     const verdict = judge(situation, settings)
     if (verdict.costKw < best.verdict.costKw) best = { settings, verdict }
   }
-  const shifted = refineShifts(situation, reach, best)
-  const single = refineEachCdu(situation, reach, shifted)
-  return { ...single, judged: judged + shifted.judged + single.judged }
+  const together = refineTogether(situation, reach, best)
+  return { ...together, judged: judged + together.judged }
 }
 
 const within = (bounds: { lowest: number; highest: number }, share: number): number =>
@@ -130,73 +130,99 @@ const directions: readonly Place[] = [
   [0, 0, 0, 0, 1, 1],
 ]
 
-/** From any settings (the present ones among them): small moves of the shared values, which keep the CDUs' differences. */
-function refineShifts(
+/** While shared values are tried CDUs follow roughly; at the end each finds its own to a hundredth of its reach. */
+const following = { steps: [0.04, 0.012], turns: 1 } as const
+const own = { steps: [0.15, 0.05, 0.015, 0.005], turns: 3 } as const
+/** What a shared move must save after the CDUs have followed, kW: less is noise of their search. */
+const worthFollowingKw = 0.01
+
+/**
+ * Shared values and each CDU's own in turn: one wide valve or one warm chip would hold the facility's pressure for all, so
+ * every shared move is judged after each CDU has found its way within it.
+ */
+function refineTogether(
   situation: Situation,
   reach: Reach,
   start: { settings: Settings; verdict: Verdict },
 ): Found {
   let { settings, verdict } = start
   let judged = 0
-  const shared = ['towerLeavingC', 'towerFlowPercent', 'facilitySupplyC', 'facilityDpKpa'] as const
-  for (let step = 0.1; step >= smallestStep; step /= 2)
-    for (let turn = 0; turn < 3; turn++) {
+  const follow = (shared: Settings, how: OwnSearch) => {
+    const prices = cduPrices(situation, settings, verdict)
+    const found = settleEachCdu(situation, reach, shared, { ...how, prices })
+    judged += 2 + found.asked / Math.max(1, shared.cduSupplyC.length)
+    const tight = tightened(situation, reach, found.settings)
+    return { settings: tight, verdict: judge(situation, tight) }
+  }
+  const offer = (next: { settings: Settings; verdict: Verdict }): boolean => {
+    if (next.verdict.costKw >= verdict.costKw - worthFollowingKw) return false
+    settings = next.settings
+    verdict = next.verdict
+    return true
+  }
+  offer(follow(settings, own))
+  for (let step = 0.1; step >= smallestStep; step /= 2.5)
+    for (let turn = 0; turn < 2; turn++) {
       let moved = false
-      const offer = (next: Settings) => {
-        const tried = judge(situation, next)
-        judged++
-        if (tried.costKw >= verdict.costKw - 1e-6) return
-        settings = next
-        verdict = tried
-        moved = true
-      }
-      for (const sign of [step, -step]) {
-        for (const name of shared) {
-          const width = reach[name].highest - reach[name].lowest
-          offer({ ...settings, [name]: clamp(settings[name] + sign * width, reach[name]) })
+      for (const direction of sharedDirections)
+        for (const share of [step, -step]) {
+          const shared = shiftShared(reach, settings, direction, share)
+          if (shared && offer(follow(shared, following))) {
+            moved = true
+            break
+          }
         }
-        for (const name of ['cduSupplyC', 'cduDpKpa'] as const)
-          offer({
-            ...settings,
-            [name]: settings[name].map((value, cdu) => shift(reach[name][cdu], value, sign)),
-          })
-      }
       if (!moved) break
     }
-  return { settings, verdict, judged }
+  offer(follow(settings, own))
+  return { settings, verdict, judged: Math.round(judged) }
 }
 
-const shift = (
-  bounds: { lowest: number; highest: number } | undefined,
-  value: number,
-  share: number,
-): number => (bounds ? clamp(value + share * (bounds.highest - bounds.lowest), bounds) : value)
+/** Water from the tower just as warm as the exchanger can use: colder costs fans, warmer leaves the facility supply unmet. */
+function tightened(situation: Situation, reach: Reach, settings: Settings): Settings {
+  const { facilityReachableC } = judge(situation, settings).outcome
+  const towerLeavingC = clamp(
+    settings.towerLeavingC + settings.facilitySupplyC - facilityReachableC - tightWithinK,
+    reach.towerLeavingC,
+  )
+  const reachableC = facilityReachableC + towerLeavingC - settings.towerLeavingC
+  const facilitySupplyC = clamp(Math.max(settings.facilitySupplyC, reachableC), reach.facilitySupplyC)
+  return { ...settings, towerLeavingC, facilitySupplyC }
+}
+const tightWithinK = 0.01
 
-function refineEachCdu(
-  situation: Situation,
+const sharedNames = ['towerLeavingC', 'towerFlowPercent', 'facilitySupplyC', 'facilityDpKpa'] as const
+/** Each shared value alone; tower and facility water together; pressure against the water's temperature. */
+const sharedDirections = [
+  [1, 0, 0, 0],
+  [0, 1, 0, 0],
+  [0, 0, 1, 0],
+  [0, 0, 0, 1],
+  [1, 0, 1, 0],
+  [0, 0, 1, 1],
+  [1, 0, 1, 1],
+] as const
+
+/** Undefined: nothing moves, all of it stands at its bound. */
+function shiftShared(
   reach: Reach,
-  start: { settings: Settings; verdict: Verdict },
-): Found {
-  let { settings, verdict } = start
-  let judged = 0
-  for (let step = 0.2; step >= 0.01; step /= 2)
-    for (let cdu = 0; cdu < settings.cduSupplyC.length; cdu++)
-      for (const name of ['cduSupplyC', 'cduDpKpa'] as const)
-        for (const sign of [step, -step]) {
-          const next = {
-            ...settings,
-            [name]: settings[name].map((value, index) =>
-              index === cdu ? shift(reach[name][cdu], value, sign) : value,
-            ),
-          }
-          const outcomes = verdict.outcome.cdus.map((outcome, index) =>
-            index === cdu ? cduAgain(situation, next, cdu) : outcome,
-          )
-          const tried = judgeWith(situation, next, outcomes)
-          judged++
-          if (tried.costKw >= verdict.costKw - 1e-6) continue
-          settings = next
-          verdict = tried
-        }
-  return { settings, verdict, judged }
+  settings: Settings,
+  direction: (typeof sharedDirections)[number],
+  share: number,
+): Settings | undefined {
+  const moved = sharedNames.map((name, place) =>
+    shift(reach[name], settings[name], share * (direction[place] as number)),
+  )
+  if (moved.every((value, place) => value === settings[sharedNames[place] as (typeof sharedNames)[number]]))
+    return undefined
+  const [towerLeavingC, towerFlowPercent, facilitySupplyC, facilityDpKpa] = moved as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  return { ...settings, towerLeavingC, towerFlowPercent, facilitySupplyC, facilityDpKpa }
 }
+
+const shift = ({ lowest, highest }: Bounds, value: number, share: number): number =>
+  clamp(value + share * (highest - lowest), { lowest, highest })

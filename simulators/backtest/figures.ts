@@ -15,6 +15,10 @@ export type ControllerFigures = {
   /** By part; they add up to the facility. */
   readonly parts: Readonly<Record<string, number>>
   readonly overLimitDegreeMinutes: number
+  /** Whole clock hours of site time that ended in the judged days, times CDUs or tanks. */
+  readonly cduHours: number
+  /** Those of them in which the hottest true chip (or tank) stood above limit − 1.5 K at some step. */
+  readonly cduHoursNearLimit: number
   /** Hottest chip or tank since the plant's start, settling included, °C. */
   readonly hottestC: number
   readonly setpointMoves: number
@@ -45,6 +49,8 @@ export function figuresOf({ before, after, setpointMoves }: Counted): Controller
       ]),
     ),
     overLimitDegreeMinutes: rounded(after.tally.overLimitDegreeMinutes - before.tally.overLimitDegreeMinutes),
+    cduHours: after.tally.cduHours - before.tally.cduHours,
+    cduHoursNearLimit: after.tally.cduHoursNearLimit - before.tally.cduHoursNearLimit,
     hottestC: rounded(after.tally.hottestC, 2),
     setpointMoves,
     energyBalanceError: after.energy.energyBalanceError,

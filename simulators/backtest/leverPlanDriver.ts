@@ -2,13 +2,12 @@ import { clamp } from '#contract/control/bounds.ts'
 import { guardLimits } from '#contract/control/guard.ts'
 import type { CoolingKind, Lever } from '#contract/control/levers/lever.ts'
 import { walkLever } from '#contract/control/levers/leverRamp.ts'
-import type { AnySite } from '#contract/site/anySite.ts'
 import { hour, type Millis, minute } from '#contract/units.ts'
 import { familyOf, isSwept, sweepSigns, sweepTarget } from '#models/commissioning/sweep.ts'
 import { type LeverRole, leverRoles } from '#models/planning/levers/roles.ts'
 import type { LearnedPlant } from '#models/plant/learned/learnedPlant.ts'
 import type { TelemetryTable } from '#models/plant/learned/telemetry.ts'
-import { learnPlant } from '#simulators/backtest/learnPlant.ts'
+import { type LeverSite, learnPlant } from '#simulators/backtest/learnPlant.ts'
 import { type LeverPlanOptions, leverPlanner } from '#simulators/backtest/leverPlanner.ts'
 import { type LeverProtection, leverProtection } from '#simulators/backtest/leverProtection.ts'
 import { type LeverTelemetry, leverTelemetry } from '#simulators/backtest/leverTelemetry.ts'
@@ -16,7 +15,7 @@ import type { Run } from '#simulators/backtest/run.ts'
 import { type SweepReport, sweepMeter } from '#simulators/backtest/sweepMeter.ts'
 
 export type LeverPlanDriverOptions = {
-  readonly site: AnySite
+  readonly site: LeverSite
   readonly kind: CoolingKind
   readonly approachK: number
   readonly seed: number
@@ -32,7 +31,7 @@ export type LeverPlanDriverOptions = {
 }
 
 /**
- * `plan` on a plant of any kind: `reset` drives while telemetry is gathered, with one commissioning sweep; then each hour a
+ * `plan` through a plant's levers: `reset` drives while telemetry is gathered, with one commissioning sweep; then each hour a
  * decision from telemetry alone, each minute ramps, floors and protections, `reset` alive beside it and in charge whenever no
  * plan holds.
  */

@@ -7,7 +7,7 @@ export type PooledCase = {
   readonly controllers: Readonly<Partial<Record<'fixed' | 'reset' | 'plan' | 'oracle', ControllerFigures>>>
 }
 
-/** Shares; NaN where a controller is missing. Energies are pooled before dividing (YARDSTICKS 4). */
+/** Shares; NaN where a controller is missing, or a figure that the version which ran the case did not count. Energies are pooled before dividing (YARDSTICKS 4). */
 export type PooledRow = {
   readonly row: string
   readonly cases: number
@@ -24,10 +24,21 @@ export type PooledRow = {
   readonly overLimitDegreeMinutes: Readonly<Record<'fixed' | 'reset' | 'plan' | 'oracle', number>>
   /** Cases in which `plan` had more degree-minutes over the limit than `fixed`. */
   readonly hotterThanFixed: readonly string[]
+  readonly nearLimit: Readonly<Record<'fixed' | 'reset' | 'plan' | 'oracle', NearLimit>>
 }
+
+/** CDU-hours above limit − 1.5 K, of how many, and their share. */
+export type NearLimit = { readonly hours: number; readonly of: number; readonly share: number }
 
 const names = ['fixed', 'reset', 'plan', 'oracle'] as const
 type Name = (typeof names)[number]
+type Pooled =
+  | 'facilityKwh'
+  | 'coolingKwh'
+  | 'itKwh'
+  | 'overLimitDegreeMinutes'
+  | 'cduHours'
+  | 'cduHoursNearLimit'
 
 /** Rows in the order of their first case. */
 export function pooledRows(cases: readonly PooledCase[]): PooledRow[] {
@@ -37,12 +48,12 @@ export function pooledRows(cases: readonly PooledCase[]): PooledRow[] {
 }
 
 function pooledRow(row: string, cases: readonly PooledCase[]): PooledRow {
-  const sum = (name: Name, what: 'facilityKwh' | 'coolingKwh' | 'itKwh' | 'overLimitDegreeMinutes') =>
+  const sum = (name: Name, what: Pooled) =>
     cases.reduce((total, { controllers }) => total + (controllers[name]?.[what] ?? Number.NaN), 0)
   const saved = sum('reset', 'facilityKwh') - sum('plan', 'facilityKwh')
   const possible = sum('reset', 'facilityKwh') - sum('oracle', 'facilityKwh')
-  const ofEach = (value: (name: Name) => number) =>
-    Object.fromEntries(names.map(name => [name, rounded(value(name))])) as Record<Name, number>
+  const ofEach = <T>(value: (name: Name) => T) =>
+    Object.fromEntries(names.map(name => [name, value(name)])) as Record<Name, T>
   return {
     row,
     cases: cases.length,
@@ -50,15 +61,20 @@ function pooledRow(row: string, cases: readonly PooledCase[]): PooledRow {
     facilitySaving: rounded(saved / sum('reset', 'facilityKwh')),
     netSaving: rounded(saved / sum('reset', 'coolingKwh')),
     oracleFacilitySaving: rounded(possible / sum('reset', 'facilityKwh')),
-    pue: ofEach(name => sum(name, 'facilityKwh') / sum(name, 'itKwh')),
+    pue: ofEach(name => rounded(sum(name, 'facilityKwh') / sum(name, 'itKwh'))),
     worst: worstOf(cases),
-    overLimitDegreeMinutes: ofEach(name => sum(name, 'overLimitDegreeMinutes')),
+    overLimitDegreeMinutes: ofEach(name => rounded(sum(name, 'overLimitDegreeMinutes'))),
     hotterThanFixed: cases
       .filter(
         ({ controllers: { plan, fixed } }) =>
           plan && fixed && plan.overLimitDegreeMinutes > fixed.overLimitDegreeMinutes,
       )
       .map(({ name }) => name),
+    nearLimit: ofEach(name => {
+      const hours = sum(name, 'cduHoursNearLimit')
+      const of = sum(name, 'cduHours')
+      return { hours, of, share: rounded(hours / of) }
+    }),
   }
 }
 

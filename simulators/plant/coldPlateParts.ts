@@ -93,7 +93,7 @@ export function zeroCounters(state: PlantState, startAt: Millis): void {
     heatInKwh: 0,
     heatOutKwh: 0,
   })
-  Object.assign(state.tally, emptyTally())
+  Object.assign(state.tally, emptyTally(state.cdus.length, startAt))
 }
 
 /** Brings the plant near to its steady state at the start, then sets the counters to zero. */
@@ -148,6 +148,8 @@ export function coldPlateTally(state: PlantState, site: Site): PlantTally {
     },
     coolantL: coolantOf(state, site),
     overLimitDegreeMinutes: tally.overLimitDegreeMinutes,
+    cduHours: tally.nearLimit.cduHours,
+    cduHoursNearLimit: tally.nearLimit.cduHoursNearLimit,
     hottestC: tally.hottestC,
     chillerStarts: 0,
   }

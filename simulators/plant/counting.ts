@@ -1,5 +1,12 @@
+import { type DurationMs, hour, type Millis } from '#contract/units.ts'
 import type { EnergyTruth } from '#simulators/plant/plant.ts'
-import type { CduState, EnergyState, MeterState, TallyState } from '#simulators/plant/state.ts'
+import type {
+  CduState,
+  EnergyState,
+  MeterState,
+  NearLimitState,
+  TallyState,
+} from '#simulators/plant/state.ts'
 
 /** What every kind of plant counts alike. */
 
@@ -11,18 +18,39 @@ export function stepMeter(meter: MeterState, trueKw: number, hours: number): voi
   meter.registerKwh = next >= meter.rolloverKwh ? next - meter.rolloverKwh : Math.max(0, next)
 }
 
-/** How far and long the hottest chip of each CDU was over its limit. */
+/** A plan keeps the hottest minute of an hour this far under the limit in all but 0.1 % of CDU-hours, K (DESIGN 7). */
+const nearLimitK = 1.5
+
+/** Marks a CDU or tank whose hottest true temperature stands this far over its limit (negative: under it) in this step. */
+export function markNearLimit(nearLimit: NearLimitState, cdu: number, overLimitK: number): void {
+  if (overLimitK > -nearLimitK) nearLimit.isNear[cdu] = true
+}
+
+/** Counts the clock hour that ends within this step, if it was lived in whole. A step belongs to the hour in which it begins. */
+export function closeHour(nearLimit: NearLimitState, stepFromAt: Millis, stepMs: DurationMs): void {
+  if ((stepFromAt % hour) + stepMs < hour) return
+  const { isNear } = nearLimit
+  if (nearLimit.isWholeHour) {
+    nearLimit.cduHours += isNear.length
+    for (const wasNear of isNear) if (wasNear) nearLimit.cduHoursNearLimit++
+  }
+  nearLimit.isWholeHour = true
+  isNear.fill(false)
+}
+
+/** How far and long the hottest chip of each CDU was over its limit, and which came near to it. */
 export function countHottest(
   cdus: readonly CduState[],
   tally: TallyState,
   limitC: number,
   hours: number,
 ): void {
-  for (const cdu of cdus) {
+  for (let cdu = 0; cdu < cdus.length; cdu++) {
     let hottestC = 0
-    for (const rack of cdu.racks) if (rack.hottestChipC > hottestC) hottestC = rack.hottestChipC
+    for (const rack of cdus[cdu]!.racks) if (rack.hottestChipC > hottestC) hottestC = rack.hottestChipC
     if (hottestC > limitC) tally.overLimitDegreeMinutes += (hottestC - limitC) * hours * 60
     if (hottestC > tally.hottestC) tally.hottestC = hottestC
+    markNearLimit(tally.nearLimit, cdu, hottestC - limitC)
   }
 }
 

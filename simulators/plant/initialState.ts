@@ -177,6 +177,6 @@ export function initialState(
       heatOutKwh: 0,
       storedAtStartKj: 0,
     },
-    tally: emptyTally(),
+    tally: emptyTally(hidden.cdus.length, startAt),
   }
 }

@@ -41,6 +41,10 @@ export type PlantTally = {
   }
   /** Kelvin over the limit of the hottest chip or tank, by CDU or tank, times minutes, summed over them. */
   readonly overLimitDegreeMinutes: number
+  /** Whole clock hours of site time lived, times CDUs or tanks; each counts when it ends. */
+  readonly cduHours: number
+  /** Those of them with at least one step above limit − 1.5 K, by the same temperature as `overLimitDegreeMinutes`. */
+  readonly cduHoursNearLimit: number
   /** Hottest chip or tank seen anywhere, °C. */
   readonly hottestC: number
   readonly chillerStarts: number

@@ -1,4 +1,4 @@
-import type { Millis } from '#contract/units.ts'
+import { hour, type Millis } from '#contract/units.ts'
 import type { LoopState } from '#simulators/plant/loopHydraulics.ts'
 import type { Sizing } from '#simulators/plant/sizing.ts'
 
@@ -195,9 +195,27 @@ export type TallyState = {
   towerPumpsKwh: number
   overLimitDegreeMinutes: number
   hottestC: number
+  readonly nearLimit: NearLimitState
 }
 
-export const emptyTally = (): TallyState => ({
+/** Clock hours of site time by CDU or tank, each counted when it ends, and how many of them came near a limit. */
+export type NearLimitState = {
+  cduHours: number
+  cduHoursNearLimit: number
+  /** The running hour has been lived from its start: a part of an hour is not counted. */
+  isWholeHour: boolean
+  /** By CDU: some step of the running hour stood near the limit. */
+  readonly isNear: boolean[]
+}
+
+export const noHoursYet = (cdus: number, fromAt: Millis): NearLimitState => ({
+  cduHours: 0,
+  cduHoursNearLimit: 0,
+  isWholeHour: fromAt % hour === 0,
+  isNear: new Array<boolean>(cdus).fill(false),
+})
+
+export const emptyTally = (cdus: number, fromAt: Millis): TallyState => ({
   hours: 0,
   cduPumpsKwh: 0,
   facilityPumpsKwh: 0,
@@ -205,6 +223,7 @@ export const emptyTally = (): TallyState => ({
   towerPumpsKwh: 0,
   overLimitDegreeMinutes: 0,
   hottestC: 0,
+  nearLimit: noHoursYet(cdus, fromAt),
 })
 
 export type PlantState = {

@@ -1,6 +1,7 @@
 import type { Site } from '#contract/site/site.ts'
 import type { Load } from '#simulators/load/load.ts'
 import { stepCdu } from '#simulators/plant/cduStep.ts'
+import { closeHour } from '#simulators/plant/counting.ts'
 import { type MeteredPower, stepElectrical } from '#simulators/plant/electricalStep.ts'
 import { stepFacilityHeat, stepFacilityPumps, stepTowerPumps } from '#simulators/plant/facilityStep.ts'
 import type { HiddenTruth } from '#simulators/plant/hiddenTruth.ts'
@@ -56,6 +57,7 @@ export function step(state: PlantState, inputs: StepInputs, frame: PlantFrame, s
   const toTowerKw = stepFacilityHeat(state, frame, { heatKw, seconds })
   stepTower(tower, frame, { heatKw: toTowerKw, air: inputs.air, seconds })
   stepElectrical(state, frame, seconds)
+  closeHour(state.tally.nearLimit, state.at, stepMs)
   state.at += stepMs
   return state
 }

@@ -49,31 +49,37 @@ describe('npm run backtest', () => {
       ...['--pooled', '--sites', 'immersion', '--cities', 'chicago', '--weeks', '2025-07-14'],
       ...['--seeds', '1', '--days', days, '--cases', folder, '--json', join(folder, 'pooled.json')],
     ]
-    const controllers = Object.fromEntries(
-      Object.entries({ fixed: 110, reset: 100, plan: 96, oracle: 95 }).map(([name, kwh]) => [
-        name,
-        { facilityKwh: kwh, coolingKwh: 10, itKwh: 80, overLimitDegreeMinutes: 0 },
-      ]),
-    )
-    writeFileSync(
-      kept,
-      JSON.stringify({
-        asked: {
-          site: 'immersion',
-          weather: 'builtin:chicago',
-          load: 'builtin:ai',
-          from: '2025-07-14',
-          days: '7',
-          seed: '1',
-          step: '60',
-          controller: 'fixed,reset,plan,oracle',
-        },
-        result: { controllers, savings: {} },
-      }),
-    )
+    const controllersWith = (counted: object) =>
+      Object.fromEntries(
+        Object.entries({ fixed: 110, reset: 100, plan: 96, oracle: 95 }).map(([name, kwh]) => [
+          name,
+          { facilityKwh: kwh, coolingKwh: 10, itKwh: 80, overLimitDegreeMinutes: 0, ...counted },
+        ]),
+      )
+    const keep = (counted: object) =>
+      writeFileSync(
+        kept,
+        JSON.stringify({
+          asked: {
+            site: 'immersion',
+            weather: 'builtin:chicago',
+            load: 'builtin:ai',
+            from: '2025-07-14',
+            days: '7',
+            seed: '1',
+            step: '60',
+            controller: 'fixed,reset,plan,oracle',
+          },
+          result: { controllers: controllersWith(counted), savings: {} },
+        }),
+      )
+    keep({ cduHours: 5250, cduHoursNearLimit: 2 })
     const read = command(...asked('7'))
     expect(read.stdout).toContain('| immersion ai | 1 | 80.0 % |')
     expect(JSON.parse(readFileSync(join(folder, 'pooled.json'), 'utf8')).rows[0].captured).toBe(0.8)
+    expect(read.stdout).toContain('plan: hours above limit - 1.5 K: 2 of 5,250 CDU-hours, 0.038 %\n')
+    keep({})
+    expect(command(...asked('7')).stdout).toContain('plan: hours above limit - 1.5 K: unknown\n')
     const other = command(...asked('6'))
     expect(other.status).toBe(2)
     expect(other.stderr).toContain('was run with other options')

@@ -65,6 +65,8 @@ describe('what a backtest counts', () => {
       meteredPue: 1.1,
       parts: {},
       overLimitDegreeMinutes: 0,
+      cduHours: 192,
+      cduHoursNearLimit: 0,
       hottestC: 70,
       setpointMoves: 0,
       energyBalanceError: 0,

@@ -85,6 +85,25 @@ describe('leases of one plan stand and fall together', () => {
     expect(first.ended).toEqual([])
     expect(clip(first.book, now + 2 * minute).ended).toHaveLength(2)
   })
+  it('a pressure that protection holds above the plan returns nothing, and is told again when it rises', () => {
+    const hold = (book: LeaseBook, at: number, floor: number) =>
+      settle(book, {
+        key: 'cdu-1.differentialPressureSp',
+        state: 'clipped',
+        now: at,
+        limitMs: stated => stated,
+        check: 'protection',
+        why: 'chips are warm',
+        floor,
+      })
+    const first = hold(both(), now, 90)
+    expect(states(first)).toEqual(['differentialPressureSp clipped'])
+    const same = hold(first.book, now + 10 * minute, 90)
+    expect(same).toEqual({ book: first.book, notes: [], ended: [] })
+    const higher = hold(same.book, now + 20 * minute, 100)
+    expect(states(higher)).toEqual(['differentialPressureSp clipped'])
+    expect(heldGroups(higher.book)).toHaveLength(1)
+  })
   it('the end of one is the end of all', () => {
     const step = passTime(both(), now + 90 * minute, stated => stated)
     expect(states(step)).toEqual(['supplyTemperatureSp expired', 'differentialPressureSp expired'])

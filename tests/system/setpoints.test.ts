@@ -158,7 +158,7 @@ describe('setpoints from the plan to the device and back', () => {
     await eventually('the plan before is all gone', () => siteNow() - handedBackAt > 30 * minute, 60_000)
     const wishes = [
       ...cdus().map(cdu => ({ equipment: cdu, point: 'differentialPressureSp', less: 8 })),
-      // Not the facility's pressure: a valve wide open at any moment raises it above every plan, and the whole plan goes home.
+      // Not the facility's pressure: a valve wide open at any moment raises it above every plan.
       { equipment: 'facility', point: 'supplyTemperatureSp', less: 3 },
       { equipment: 'tower', point: 'leavingTemperatureSp', less: 3 },
     ]

@@ -1,7 +1,7 @@
 import type { HybridSite } from '#contract/site/chilledHybrid.ts'
 import { plantIds } from '#contract/site/expand.ts'
 import { chillerId, coldPlateSiteOf, crahId } from '#contract/site/expandHybrid.ts'
-import { plantRowsOf } from '#models/plant/learned/coldPlate.ts'
+import { plantRowsOf } from '#models/plant/learned/plantRows.ts'
 import type { RowReader } from '#models/plant/learned/rowReader.ts'
 import type { TelemetryRow, TelemetryTable } from '#models/plant/learned/telemetry.ts'
 import type { PlantRow } from '#models/plant/row.ts'

@@ -3,6 +3,7 @@ import type { Site } from '#contract/site/site.ts'
 import type { DurationMs } from '#contract/units.ts'
 import type { Load } from '#simulators/load/load.ts'
 import { type CduPlant, stepCdu } from '#simulators/plant/cduStep.ts'
+import { closeHour } from '#simulators/plant/counting.ts'
 import type { HiddenTruth } from '#simulators/plant/hiddenTruth.ts'
 import { stepAir, stepRackAir } from '#simulators/plant/hybrid/airStep.ts'
 import { stepChilledLoop } from '#simulators/plant/hybrid/chilledLoopStep.ts'
@@ -71,6 +72,7 @@ export function stepHybrid(
     seconds,
   })
   stepHybridElectrical(state, frame, seconds)
+  closeHour(state.tally.nearLimit, state.at, stepMs)
   state.at += stepMs
 }
 

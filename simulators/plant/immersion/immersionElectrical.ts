@@ -1,7 +1,7 @@
 import type { ImmersionSite } from '#contract/site/immersion.ts'
 import type { Meter } from '#contract/site/site.ts'
 import { lossKw } from '#models/physics/electrical.ts'
-import { stepMeter } from '#simulators/plant/counting.ts'
+import { markNearLimit, stepMeter } from '#simulators/plant/counting.ts'
 import type { ImmersionSizing } from '#simulators/plant/immersion/immersionSizing.ts'
 import type { ImmersionState } from '#simulators/plant/immersion/immersionState.ts'
 
@@ -53,13 +53,15 @@ function count(state: ImmersionState, { nameplate, bounds }: ImmersionSite, hour
   // Pumps are submerged or close-coupled: all their power ends in the liquid. Fans warm the outdoors.
   energy.heatInKwh += (power.itKw + power.tankPumpsKw + state.loop.pumpKw) * hours
   energy.heatOutKwh += state.coolers.rejectedKw * hours
-  for (const tank of state.tanks) {
+  for (let index = 0; index < state.tanks.length; index++) {
+    const tank = state.tanks[index]!
     const overK = Math.max(
       tank.hottestChipC - nameplate.chip.limitC,
       tank.supplyC - bounds.tankSupplyC.highest,
     )
     if (overK > 0) energy.overLimitDegreeMinutes += overK * hours * 60
     if (tank.hottestChipC > energy.hottestC) energy.hottestC = tank.hottestChipC
+    markNearLimit(energy.nearLimit, index, overK)
   }
 }
 

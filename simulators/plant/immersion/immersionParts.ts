@@ -89,7 +89,7 @@ function runIn(
     madeUpL: 0,
     sumpAtStartL: state.coolers.sumpL,
   })
-  Object.assign(state.energy, zeroEnergy(startAt, storedHeatKj(state, frame.sizing)))
+  Object.assign(state.energy, zeroEnergy(startAt, state.tanks.length, storedHeatKj(state, frame.sizing)))
 }
 
 const coolingKwh = ({ energy }: ImmersionState): number =>
@@ -116,6 +116,8 @@ function tallyOf(state: ImmersionState, site: ImmersionSite): PlantTally {
     },
     coolantL: coolantOf(state, site),
     overLimitDegreeMinutes: energy.overLimitDegreeMinutes,
+    cduHours: energy.nearLimit.cduHours,
+    cduHoursNearLimit: energy.nearLimit.cduHoursNearLimit,
     hottestC: energy.hottestC,
     chillerStarts: 0,
   }

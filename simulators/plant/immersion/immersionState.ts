@@ -2,7 +2,12 @@ import { tankId } from '#contract/site/expandImmersion.ts'
 import type { ImmersionSite } from '#contract/site/immersion.ts'
 import type { Millis } from '#contract/units.ts'
 import type { ImmersionSizing } from '#simulators/plant/immersion/immersionSizing.ts'
-import type { DeviceState, MeterState } from '#simulators/plant/state.ts'
+import {
+  type DeviceState,
+  type MeterState,
+  type NearLimitState,
+  noHoursYet,
+} from '#simulators/plant/state.ts'
 
 /** One tank with its circulation pumps, exchanger and valve. Marks of faults stand here too: a snapshot keeps them. */
 export type TankState = DeviceState & {
@@ -101,9 +106,10 @@ export type ImmersionEnergyState = {
   storedAtStartKj: number
   overLimitDegreeMinutes: number
   hottestC: number
+  readonly nearLimit: NearLimitState
 }
 
-export const zeroEnergy = (fromAt: Millis, storedAtStartKj: number): ImmersionEnergyState => ({
+export const zeroEnergy = (fromAt: Millis, tanks: number, storedAtStartKj: number): ImmersionEnergyState => ({
   fromAt,
   hours: 0,
   itKwh: 0,
@@ -117,6 +123,7 @@ export const zeroEnergy = (fromAt: Millis, storedAtStartKj: number): ImmersionEn
   storedAtStartKj,
   overLimitDegreeMinutes: 0,
   hottestC: 0,
+  nearLimit: noHoursYet(tanks, fromAt),
 })
 
 export type ImmersionState = {
@@ -255,6 +262,6 @@ export function initialImmersionState(
     })),
     floorMl: new Array<number>(layout.floorRopes).fill(0),
     floorLeakLpm: new Array<number>(layout.floorRopes).fill(0),
-    energy: zeroEnergy(startAt, 0),
+    energy: zeroEnergy(startAt, layout.tanks, 0),
   }
 }

@@ -1,5 +1,6 @@
 import type { ImmersionSite } from '#contract/site/immersion.ts'
 import type { Load } from '#simulators/load/load.ts'
+import { closeHour } from '#simulators/plant/counting.ts'
 import {
   type ImmersionMetered,
   stepImmersionElectrical,
@@ -55,6 +56,7 @@ export function stepImmersion(
     stepImmersionElectrical(state, frame, seconds)
   }
   stepFloorLeaks(state, stepMs / 60_000)
+  closeHour(state.energy.nearLimit, state.at, stepMs)
   state.at += stepMs
 }
 
