@@ -2,7 +2,7 @@ import type { Bounds } from '#contract/control/bounds.ts'
 import { type Millis, minute } from '#contract/units.ts'
 
 /**
- * Six per cent of the highest pressure for each two minutes above 95 %; let go after five minutes under 92 %, and at once when
+ * Six per cent of the highest pressure after two minutes above 95 %, and again every five; let go after five minutes under 92 %, and at once when
  * facility water comes more than a kelvin warmer than asked for: more flow through an exchanger that is used up makes it
  * warmer still, and the valves stay open for it.
  */
@@ -12,6 +12,7 @@ export const boostRules = {
   raiseFraction: 0.06,
   calmMs: 5 * minute,
   waitMs: 2 * minute,
+  againMs: 5 * minute,
   overloadedK: 1,
 } as const
 
@@ -40,7 +41,9 @@ export function facilityBoost(
   if ((given.facilityOverK ?? 0) > boostRules.overloadedK) return noBoost
   if (given.widestPercent > boostRules.widePercent) {
     const wideSince = before.wideSince ?? now
-    const due = now - Math.max(wideSince, before.raisedAt ?? 0) >= given.waitMs
+    const every = Math.max(boostRules.againMs, given.waitMs)
+    const due =
+      now - wideSince >= given.waitMs && (before.raisedAt === null || now - before.raisedAt >= every)
     if (!due) return { ...before, wideSince, calmSince: null }
     const from = Math.max(before.dpKpa ?? 0, given.heldKpa)
     const dpKpa = Math.min(given.bounds.highest, from + boostRules.raiseFraction * given.bounds.highest)

@@ -11,6 +11,7 @@ import type { LadderKeeper } from '#hub/planning/ladderKeeper.ts'
 import { movesView } from '#hub/planning/leases.ts'
 import type { PlanningOptions } from '#hub/planning/options.ts'
 import { type Places, type Present, presentOf } from '#hub/planning/present.ts'
+import { rememberedMs } from '#hub/planning/remembered.ts'
 import type { Sender } from '#hub/planning/sender.ts'
 import { type Asked, createSweepCourse } from '#hub/planning/sweepCourse.ts'
 import type { Trust } from '#hub/planning/trust.ts'
@@ -29,6 +30,8 @@ export type Commissioning = {
   turn(now: Millis): Promise<void>
   /** Counts the sweep's energy; rows of a sweep are marked as such. */
   take(rows: readonly PlantRow[]): readonly PlantRow[]
+  /** Rows of this sweep and of those before it, marked as such. */
+  marked(rows: readonly PlantRow[]): readonly PlantRow[]
   /** A group of the sweep came back from an agent. */
   lost(why: string): void
   view(): CommissioningView | null
@@ -41,11 +44,15 @@ type Sweep = Omit<CommissioningView, 'share' | 'block' | 'blocks'> & {
   /** Hours in a row that came back, and whether this one did. */
   readonly lostInARow: number
   readonly isLost: boolean
+  /** Sweeps before it whose rows are remembered still, oldest first; absent in what an older hub kept. */
+  readonly earlier?: ReadonlyArray<readonly [fromAt: Millis, toAt: Millis]>
 }
 
 const keptAs = 'planning.commissioning'
 /** A plant that does not allow a sweep within a day needs a person. */
 const waitsMost = day
+/** More sweeps than this in three weeks were broken off soon after they began. */
+const earlierMost = 50
 /** Hours in a row that agents gave back: the plant does not want this. */
 const lostMost = 3
 /** From the hub's clock to an agent's. */
@@ -76,6 +83,13 @@ export function createCommissioning(
   const put = (next: Sweep): void => {
     sweep = next
     state.keep(keptAs, JSON.stringify(next))
+  }
+  const marked = (rows: readonly PlantRow[]): readonly PlantRow[] => {
+    const spans = spansOf(sweep)
+    if (spans.length === 0) return rows
+    return rows.map(row =>
+      spans.some(([fromAt, toAt]) => row.at >= fromAt && row.at < toAt) ? { ...row, swept: true } : row,
+    )
   }
   const isActive = () => sweep?.state === 'waiting' || sweep?.state === 'running'
   const audit = (who: string, result: string) =>
@@ -232,6 +246,9 @@ export function createCommissioning(
         facilityKwh: 0,
         overLimitDegreeMinutes: 0,
         leastChipMarginK: null,
+        earlier: spansOf(sweep)
+          .filter(([, toAt]) => toAt > at - rememberedMs)
+          .slice(-earlierMost),
       })
       audit(by, 'asked for')
       return viewOfSweep(sweep as Sweep, at)
@@ -251,19 +268,23 @@ export function createCommissioning(
       if (sweep.sentence !== `waits: ${why}`) put({ ...sweep, sentence: `waits: ${why}` })
     },
     take(rows) {
-      if (!sweep || sweep.startedAt === null) return rows
-      if (sweep.state === 'running') put(counted(sweep, rows, site.nameplate.chip.limitC))
-      const { startedAt, endedAt } = sweep
-      return rows.map(row =>
-        row.at >= startedAt && row.at < (endedAt ?? Number.POSITIVE_INFINITY) ? { ...row, swept: true } : row,
-      )
+      if (sweep?.state === 'running') put(counted(sweep, rows, site.nameplate.chip.limitC))
+      return marked(rows)
     },
+    marked,
     lost(why) {
       if (sweep?.state === 'running' && !sweep.isLost)
         put({ ...sweep, lostInARow: sweep.lostInARow + 1, isLost: true, sentence: why })
     },
     view: () => (sweep ? viewOfSweep(sweep, clock.siteNow()) : null),
   }
+}
+
+/** From when to when settings stood where a sweep wanted them. */
+function spansOf(sweep: Sweep | undefined): NonNullable<Sweep['earlier']> {
+  if (!sweep) return []
+  const { earlier = [], startedAt, endedAt } = sweep
+  return startedAt === null ? earlier : [...earlier, [startedAt, endedAt ?? Number.MAX_SAFE_INTEGER]]
 }
 
 /** Rows that are new since the last count. */
@@ -283,7 +304,15 @@ function counted(sweep: Sweep, rows: readonly PlantRow[], limitC: number): Sweep
 }
 
 function viewOfSweep(sweep: Sweep, now: Millis): CommissioningView {
-  const { askedAt: _asked, sentAt: _sent, countedToAt: _to, lostInARow: _row, isLost: _lost, ...view } = sweep
+  const {
+    askedAt: _asked,
+    sentAt: _sent,
+    countedToAt: _to,
+    lostInARow: _row,
+    isLost: _lost,
+    earlier: _earlier,
+    ...view
+  } = sweep
   const elapsedMs = sweep.startedAt === null ? 0 : Math.min(sweepMs, (sweep.endedAt ?? now) - sweep.startedAt)
   return {
     ...view,

@@ -1,5 +1,6 @@
 import type { Site } from '#contract/site/site.ts'
-import { day, hour } from '#contract/units.ts'
+import { hour } from '#contract/units.ts'
+import { remembered } from '#hub/planning/remembered.ts'
 import type { TargetForecast } from '#models/forecast/forecaster.ts'
 import { type Duel, duelOf } from '#models/planning/champion.ts'
 import { decideHour } from '#models/planning/decideHour.ts'
@@ -19,6 +20,8 @@ import { predict } from '#models/plant/settle.ts'
 export type WorkRequest = {
   readonly site: Site
   readonly rows: readonly PlantRow[]
+  /** Older rows, read from the store again: what a thread that begins does not know. */
+  readonly recalled?: readonly PlantRow[]
   readonly now: number
   readonly seed: number
   readonly resetApproachK: number
@@ -60,12 +63,13 @@ export type WorkResult = {
 /** What a worker keeps from hour to hour: rows that the hub has let go of, and what is not worked out again each time. */
 export type WorkMemory = { rows?: readonly PlantRow[]; forecasters?: KeptForecasters | undefined }
 
-/** Beyond three weeks, other weather and other wear; so the memory has an end. */
-const rememberedMs = 21 * day
-
 export async function doHourlyWork(request: WorkRequest, memory: WorkMemory = {}): Promise<WorkResult> {
   const priors = nameplatePriors(request.site)
-  const rows = remembered(memory, request)
+  const rows = remembered(memory.rows ?? [], {
+    fresh: request.rows.filter(isComplete),
+    recalled: request.recalled ?? [],
+    now: request.now,
+  })
   memory.rows = rows
   const newestAt = rows.at(-1)?.at ?? 0
   const splitAt = newestAt + rowMs - hour
@@ -108,14 +112,6 @@ export async function doHourlyWork(request: WorkRequest, memory: WorkMemory = {}
       ? {}
       : effectOf(blind, rows, { sinceAt: request.effectSinceAt, approachK: request.resetApproachK, score })),
   }
-}
-
-/** What came, after what came before it. Of the last day only what came counts: a sensor since found doubtful took the rest away. */
-function remembered(memory: WorkMemory, request: WorkRequest): readonly PlantRow[] {
-  const fresh = request.rows.filter(isComplete)
-  const firstAt = Math.min(fresh[0]?.at ?? Number.POSITIVE_INFINITY, request.now - day)
-  const older = (memory.rows ?? []).filter(row => row.at < firstAt && row.at >= request.now - rememberedMs)
-  return [...older, ...fresh]
 }
 
 /** The move that the doubts are weighed by: the hour's own, under the load and weather that stand. */

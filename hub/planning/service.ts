@@ -17,6 +17,7 @@ import { createModelShelf, type ModelShelf } from '#hub/planning/modelShelf.ts'
 import type { PlanningOptions } from '#hub/planning/options.ts'
 import type { Planning } from '#hub/planning/planning.ts'
 import { type Places, type Present, placesOf } from '#hub/planning/present.ts'
+import { createRecall, type Recall } from '#hub/planning/recall.ts'
 import { adviceView, firstView, learningView, noPlanView } from '#hub/planning/sayings.ts'
 import { createSender, type Sender } from '#hub/planning/sender.ts'
 import { obstacleNow, presentNow } from '#hub/planning/sight.ts'
@@ -70,6 +71,7 @@ class HourlyPlanning implements PlanningService {
   readonly #sender: Sender
   readonly #commissioning: Commissioning
   readonly #switchback: Switchback
+  readonly #recall: Recall
   readonly #worker: PlanningWorker
   #trust: Trust = noTrustYet
   #result: WorkResult | undefined
@@ -114,6 +116,11 @@ class HourlyPlanning implements PlanningService {
       },
       now => this.#facts(now),
     )
+    this.#recall = createRecall({
+      ...options,
+      history: this.#history,
+      marked: rows => this.#commissioning.marked(rows),
+    })
     this.#worker = options.worker ?? startPlanningWorker()
     // A plan of this very hour, made before a restart, stands: its leases are out.
     const last = this.#journal.list(1)[0]
@@ -125,7 +132,12 @@ class HourlyPlanning implements PlanningService {
     this.#stopPace = (this.#options.pace ?? intervalPace)(() => void this.turn())
   }
 
-  turn(): Promise<void> {
+  async turn(): Promise<void> {
+    // Beside each other: no plan waits for what is read of the past.
+    await Promise.all([this.#plans(), this.#closed ? undefined : this.#recall.turn()])
+  }
+
+  #plans(): Promise<void> {
     if (this.#closed) return Promise.resolve()
     this.#running ??= this.#turnOnce()
       .catch((cause: unknown) => this.#noPlan(`the turn failed: ${sentenceOf(cause)}`))
@@ -219,6 +231,11 @@ class HourlyPlanning implements PlanningService {
     if (this.#isHandedBack() || this.#commissioning.isActive() || this.#switchback.isReset()) return
     const hasRisen = this.#keeper.takeRaised()
     if (!(isDue || hasRisen) || !result.decision) return
+    const aside = this.#vigilance.hourOfProspect(result.decision, now)
+    if (aside !== '') {
+      this.#plannedHourAt = hourOf(now)
+      return this.#backToReset(`Reset drives: ${aside}.`)
+    }
     // What was thought out as advice is a plan only where all that it moves is in auto now.
     if (hasRisen && !this.#coversWhatIsSteered(present)) this.#replan = true
     else await this.#send(now, result.decision, { result, startedMs, isRestrained: hours > 0 })
@@ -283,15 +300,23 @@ class HourlyPlanning implements PlanningService {
     const thought = await think(
       this.#options,
       { worker: this.#worker, shelf: this.#shelf },
-      { rows, now, present, effectSinceAt: current && isPlan(current) ? current.madeAt : undefined },
+      {
+        rows,
+        recalled: this.#recall.take(),
+        now,
+        present,
+        effectSinceAt: current && isPlan(current) ? current.madeAt : undefined,
+      },
     )
     // The hub is stopping and took the thread away: no trouble of the planner's.
     if (this.#closed) return undefined
     if (thought.result) {
+      this.#recall.begin(now)
       if (present) this.#vigilance.clear('deadline', 'crash', 'nonsense')
       return thought.result
     }
     this.#options.log.warn({ cause: thought.why }, 'the planner failed')
+    if (thought.failed !== 'nonsense') this.#recall.lost()
     // A look between hours costs nothing: the plan of this hour stands.
     if (present) this.#costsTheHour(thought.failed, thought.why)
     return undefined
@@ -497,6 +522,6 @@ class HourlyPlanning implements PlanningService {
     this.#closed = true
     this.#stopPace?.()
     await this.#worker.close()
-    await this.#running
+    await Promise.all([this.#running, this.#recall.close()])
   }
 }

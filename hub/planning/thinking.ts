@@ -20,6 +20,8 @@ export type Thought =
 
 export type ThoughtRequest = {
   readonly rows: readonly PlantRow[]
+  /** Older rows for the thread to remember. */
+  readonly recalled?: readonly PlantRow[]
   readonly now: number
   /** Decide from here; absent: only learn and judge. */
   readonly present?: Present | undefined
@@ -30,7 +32,7 @@ export type ThoughtRequest = {
 export async function think(
   options: Pick<PlanningOptions, 'site' | 'deadlineMs' | 'resetApproachK' | 'seed'>,
   by: { readonly worker: PlanningWorker; readonly shelf: ModelShelf },
-  { rows, now, present, effectSinceAt }: ThoughtRequest,
+  { rows, recalled = [], now, present, effectSinceAt }: ThoughtRequest,
 ): Promise<Thought> {
   const { site, deadlineMs, resetApproachK = resetApproachOf(site), seed = 1 } = options
   const champion = by.shelf.champion()
@@ -40,6 +42,7 @@ export async function think(
       {
         site,
         rows,
+        recalled,
         now,
         seed,
         resetApproachK,

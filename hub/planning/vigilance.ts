@@ -1,5 +1,5 @@
 import { goodValue } from '#contract/reading.ts'
-import { hour, type Millis } from '#contract/units.ts'
+import { hour, type Millis, minute } from '#contract/units.ts'
 import { areAllDoubted, unseenSentence } from '#hub/planning/believed.ts'
 import type { WorkResult } from '#hub/planning/hourlyWork.ts'
 import type { LadderKeeper } from '#hub/planning/ladderKeeper.ts'
@@ -8,6 +8,8 @@ import { chipMarginOf, isTakenBy, type Places, unseenOf } from '#hub/planning/pr
 import { canaryUnwatched, watchCanary } from '#models/planning/canary.ts'
 import { driftAfter, driftSentence, noDrift } from '#models/planning/drift.ts'
 import { type HoldName, siteScope } from '#models/planning/ladder.ts'
+import type { Decision } from '#models/planning/planHour.ts'
+import { asideSentence, noProspect, prospectAfter } from '#models/planning/prospect.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
 
 /** Whose name an alarm of the planner carries. */
@@ -24,6 +26,9 @@ const alarmOfHold = {
 } as const satisfies Partial<Record<HoldName, string>>
 type AlarmedHold = keyof typeof alarmOfHold
 
+/** Decisions come by the full hour, a little early or late, and within it when a person asks. */
+const prospectEveryMs = 50 * minute
+
 /** Looks for reasons to rest the plan or to take it away; tells the ladder, and raises one alarm for each cause. */
 export type Vigilance = {
   /** A rest of the whole site; an alarm goes with it unless `isQuiet`. */
@@ -35,6 +40,8 @@ export type Vigilance = {
   hourOfBias(result: WorkResult, rows: readonly PlantRow[], now: Millis): boolean
   /** Hours in a row under weather or load that the model had not seen; one of them, 1, is the first. */
   unfamiliarHours(result: WorkResult, now: Millis): number
+  /** Once an hour: why `reset` drives although the plan may; empty: plans of the last day promise a saving. */
+  hourOfProspect(decision: Decision, now: Millis): string
   /** A lease of the canary came back. */
   breach(cdu: string, why: string): void
 }
@@ -49,6 +56,8 @@ export function createVigilance(
   const agentOf = new Map(site.equipment.map(item => [item.id, item.agent]))
   let canary = { cdu: '', watch: canaryUnwatched }
   let drift = noDrift
+  let prospect = noProspect
+  let prospectHeardAt = Number.NEGATIVE_INFINITY
   let biasHeardAt = Number.NEGATIVE_INFINITY
   let unfamiliar = { hours: 0, countedAt: Number.NEGATIVE_INFINITY }
 
@@ -145,6 +154,13 @@ export function createVigilance(
       if (drift.isDrifting) rest('drift', driftSentence(drift), !keeper.anyAuto())
       else clear('drift')
       return drift.isDrifting
+    },
+    hourOfProspect(decision, now) {
+      if (now - prospectHeardAt >= prospectEveryMs) {
+        prospectHeardAt = now
+        prospect = prospectAfter(prospect, decision)
+      }
+      return prospect.isAside ? asideSentence(prospect) : ''
     },
     unfamiliarHours(result, now) {
       if (result.insideKnownRange) {

@@ -1,6 +1,5 @@
-import type { DurationMs, Millis } from '#contract/units.ts'
+import { type DurationMs, day, type Millis } from '#contract/units.ts'
 import type { Doubt } from '#models/sanity/sensors.ts'
-import { watchWindowMs } from '#models/sanity/watch.ts'
 
 /** What is kept across restarts: what stands against sensors, what stood lately, and which alarm tells which cause. */
 export type SanityRecord = {
@@ -18,8 +17,8 @@ export const cleanRecord: SanityRecord = { standing: [], past: [], told: {} }
 
 /** Doubts of the past that are kept: some for each day of the window, whatever flaps. */
 const pastMost = 200
-/** Nothing that is older is learned from or judged. */
-const pastKeptMs: DurationMs = watchWindowMs
+/** Rows are learned from for three weeks; what stood against a sensor then is known as long. */
+const pastKeptMs: DurationMs = 21 * day
 
 /** The record after a judgement. */
 export function recorded(before: SanityRecord, standing: readonly Doubt[], now: Millis): SanityRecord {

@@ -12,7 +12,7 @@ type Place = readonly [number, number, number, number, number, number]
 const dimensions = 6
 
 /** Starts that are refined, beside the settings held and those of `reset`: valleys are narrow and run slantwise (tower stages, valves at their limit). */
-const startsRefined = 2
+const startsRefined = 1
 /** Steps are halved from a quarter of the reach to 0.4 % of it: 2 K and 8 K of reach end at 0.01 and 0.03 K. */
 const smallestStep = 0.004
 

@@ -3,6 +3,7 @@ import { hour, type Millis } from '#contract/units.ts'
 import { decideHour } from '#models/planning/decideHour.ts'
 import { forecastersFor, type KeptForecasters } from '#models/planning/hourAhead.ts'
 import type { Decision } from '#models/planning/planHour.ts'
+import { noProspect, prospectAfter } from '#models/planning/prospect.ts'
 import { isTrusted } from '#models/planning/trust.ts'
 import { fitPlant } from '#models/plant/fit.ts'
 import type { Predictor, Settings } from '#models/plant/predict.ts'
@@ -29,12 +30,13 @@ export function hourlyPlanner(options: { site: Site; approachK: number; seed: nu
   let learned: { readonly of: Predictor; readonly at: Millis } | undefined
   let trusted = false
   let forecasters: KeptForecasters | undefined
+  let prospect = noProspect
   const learn = async (rows: readonly PlantRow[], at: Millis) => ({
     of: { priors, model: await fitPlant(priors, rows, { seed }) },
     at,
   })
 
-  /** The decision of this hour; undefined: the model is not to be trusted, `reset` drives. */
+  /** The decision of this hour; undefined: the model is not to be trusted or promises no saving, `reset` drives. */
   return async (moment: PlanMoment): Promise<Decision | undefined> => {
     const rows = moment.rows.filter(isComplete)
     const seen = rows.filter(row => row.at < moment.now - hour)
@@ -45,7 +47,7 @@ export function hourlyPlanner(options: { site: Site; approachK: number; seed: nu
     if (moment.now - learned.at >= refitEveryMs) learned = await learn(rows, moment.now)
     if (!trusted) return undefined
     forecasters = await forecastersFor(forecasters, rows, { now: moment.now, seed })
-    return decideHour(site, learned.of, rows, {
+    const decision = decideHour(site, learned.of, rows, {
       ...moment,
       hourStartAt: moment.now,
       plantIsFree: true,
@@ -55,5 +57,7 @@ export function hourlyPlanner(options: { site: Site; approachK: number; seed: nu
       forecasters,
       seed,
     })
+    prospect = prospectAfter(prospect, decision)
+    return prospect.isAside ? undefined : decision
   }
 }

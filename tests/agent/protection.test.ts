@@ -31,7 +31,7 @@ describe('a plan keeps its leases while protection adds to it', () => {
     valve(hall, 98)
     hall.pass(10 * minute)
     const raisedKpa = hall.holds(facilityDp)
-    expect(raisedKpa).toBeGreaterThan(74 + 30)
+    expect(raisedKpa).toBeGreaterThan(74 + 15)
     expect(heldPlans(hall)).toEqual(['plan1'])
     expect(hall.holds(cduSupply)).toBe(31)
     expect(hall.holds(cduDp)).toBe(70)

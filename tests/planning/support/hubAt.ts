@@ -10,6 +10,7 @@ import type { Site } from '#contract/site/site.ts'
 import { minute } from '#contract/units.ts'
 import type { SensorDoubts } from '#hub/planning/believed.ts'
 import { doHourlyWork } from '#hub/planning/hourlyWork.ts'
+import type { PlanningLog } from '#hub/planning/options.ts'
 import { createPlanning } from '#hub/planning/service.ts'
 import type { PlanningWorker } from '#hub/planning/workerThread.ts'
 import type { ExperimentOptions, SavingsExperiment } from '#hub/savings/experiment.ts'
@@ -24,7 +25,7 @@ export const startAt = Date.UTC(2025, 6, 1)
 const graph = siteGraph(simulatedSite)
 
 /** Where a row keeps what the store calls equipment.point. */
-function valueIn(row: PlantRow, equipment: string, point: string): number | undefined {
+export function valueIn(row: PlantRow, equipment: string, point: string): number | undefined {
   const kind = graph.equipment(equipment)?.kind
   const cduIndex = Number(equipment.replace('cdu-', '')) - 1
   if (kind === 'cdu') {
@@ -85,12 +86,20 @@ export function hubAt(
     canaryMs?: number
     sensors?: SensorDoubts
     kept?: Map<string, string>
+    /** A store to ask; default: one that holds ten hours of rows. */
+    ask?: (question: Question) => Promise<Answer>
+    /** What the plant does from `startAt` on; default: those ten hours. */
+    rows?: readonly PlantRow[]
+    /** When this hub starts; default: `startAt`. */
+    hubStartAt?: number
+    log?: PlanningLog
     /** A switchback on this hub's own clock, store and audit log. */
     experimentOf?: (hub: ExperimentOptions) => SavingsExperiment
   } = {},
 ) {
   const site = options.site ?? simulatedSite
-  const clock = virtualClock({ startAt, speed: 600 })
+  const clock = virtualClock({ startAt: options.hubStartAt ?? startAt, speed: 600 })
+  const rows = options.rows ?? day
   const sent: { agent: string; leases: readonly SignedLease[] }[] = []
   const released: string[] = []
   const modes = new Map<string, Mode>()
@@ -101,8 +110,8 @@ export function hubAt(
   const standing = new Set<string>()
   let version = 0
   const rowAt = (at: number) =>
-    day[Math.min(day.length - 1, Math.max(0, Math.floor((at - startAt) / (5 * minute))))]!
-  const ask = async (question: Question): Promise<Answer> => ({
+    rows[Math.min(rows.length - 1, Math.max(0, Math.floor((at - startAt) / (5 * minute))))]!
+  const askRows = async (question: Question): Promise<Answer> => ({
     question,
     series: site.equipment
       .filter(item => item.kind === question.kind)
@@ -124,6 +133,7 @@ export function hubAt(
         }),
       ),
   })
+  const ask = options.ask ?? askRows
   const live = (equipment: string, point: string): Reading | undefined => {
     const at = clock.siteNow()
     if (silent.has(`${equipment}.${point}`)) return { value: null, quality: 'stale', at }
@@ -175,7 +185,7 @@ export function hubAt(
     deadlineMs: options.deadlineMs ?? 5_000,
     ...(options.sensors ? { sensors: options.sensors } : {}),
     ...(options.canaryMs === undefined ? {} : { canaryMs: options.canaryMs }),
-    log: { info: () => undefined, warn: () => undefined },
+    log: options.log ?? { info: () => undefined, warn: () => undefined },
     worker: options.worker ?? {
       run: request => doHourlyWork(structuredClone(request)),
       close: async () => undefined,
