@@ -108,14 +108,14 @@ describe('what is kept of doubts', () => {
     expect(isDoubtfulIn(over, 'weather.wetBulb', doubt().toAt + hour)).toBe(false)
   })
 
-  test('the past is two weeks, and two hundred doubts at most', () => {
+  test('the past is three weeks, and two hundred doubts at most', () => {
     let record = cleanRecord
     for (let at = 0; at < 400; at++) {
       record = recorded(record, [doubt({ fromAt: at * hour, toAt: at * hour })], at * hour)
       record = recorded(record, [], (at + 0.5) * hour)
     }
     expect(record.past).toHaveLength(200)
-    expect(recorded(record, [], 400 * hour + 15 * day).past).toEqual([])
+    expect(recorded(record, [], 400 * hour + 22 * day).past).toEqual([])
   })
 
   test('sensors that stopped together are named in one sentence', () => {
