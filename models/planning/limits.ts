@@ -2,6 +2,7 @@ import { type Bounds, boundsOf, clamp, type SteeredPoint, steeredPoint } from '#
 import { guardLimits } from '#contract/control/guard.ts'
 import { rampPerMs } from '#contract/control/ramps.ts'
 import type { Site } from '#contract/site/site.ts'
+import { hour } from '#contract/units.ts'
 import type { Settings } from '#models/plant/predict.ts'
 
 /** A plan's own caution, beyond what the guard enforces on the agent. */
@@ -90,6 +91,30 @@ export function reachOf(question: ReachQuestion): Reach {
     cduDpKpa: held.cduDpKpa.map((value, cdu) =>
       question.cduIsFree[cdu] ? reachFrom(question, 'cduDpKpa', value) : fixed(value),
     ),
+  }
+}
+
+/**
+ * What goes toward more cooling three times as fast as back is gone for hours when the weather turns: the same reach, but that
+ * way no further than an hour's ramp could bring each value back.
+ */
+export function returnableReach(site: Site, reach: Reach, held: Settings): Reach {
+  const one = (name: MoveName, bounds: Bounds, value: number): Bounds => {
+    const steered = steeredOf[name]
+    const back = rampPerMs(site, steered, 'plan', true) * hour
+    return steered.economising === 'up'
+      ? { ...bounds, lowest: clamp(value - back, bounds) }
+      : { ...bounds, highest: clamp(value + back, bounds) }
+  }
+  const each = (name: 'cduSupplyC' | 'cduDpKpa') =>
+    reach[name].map((bounds, cdu) => one(name, bounds, held[name][cdu] as number))
+  return {
+    towerLeavingC: one('towerLeavingC', reach.towerLeavingC, held.towerLeavingC),
+    towerFlowPercent: one('towerFlowPercent', reach.towerFlowPercent, held.towerFlowPercent),
+    facilitySupplyC: one('facilitySupplyC', reach.facilitySupplyC, held.facilitySupplyC),
+    facilityDpKpa: one('facilityDpKpa', reach.facilityDpKpa, held.facilityDpKpa),
+    cduSupplyC: each('cduSupplyC'),
+    cduDpKpa: each('cduDpKpa'),
   }
 }
 

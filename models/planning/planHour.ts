@@ -8,6 +8,7 @@ import {
   planLimits,
   type Reach,
   reachOf,
+  returnableReach,
   steeredOf,
 } from '#models/planning/limits.ts'
 import { holdReason, leaseReason, type NotDone, notDoneOf, paragraph } from '#models/planning/reasons.ts'
@@ -102,7 +103,10 @@ export function planHour(inputs: PlanInputs): Decision {
   })
   const reset = resetCourse(of, conditions, inputs.resetApproachK)
   const hold = judge(situation, held)
-  const found = search(situation, reach, [intoReach(held, reach), intoReach(reset.settings, reach)], inputs)
+  const within = (bounds: Reach) =>
+    search(situation, bounds, [intoReach(held, bounds), intoReach(reset.settings, bounds)], inputs)
+  const calm = within(returnableReach(site, reach, held))
+  const found = calm.verdict.penaltyKw <= mendingFromKw ? calm : within(reach)
   const best = rounded(found.settings, held, reach)
   const verdict = judge(situation, best)
   const gain = ensembleGain(inputs, held, best)
