@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { flagsOf, refused } from '#commands/flags.ts'
 import { day, type Millis, minute, second } from '#contract/units.ts'
-import { type ControllerName, controllerNames } from '#simulators/backtest/backtest.ts'
+import { type ControllerName, controllerNames, usualControllers } from '#simulators/backtest/backtest.ts'
 import { drawBetween } from '#simulators/plant/chance.ts'
 
 export const usage = `Usage: npm run -s backtest -- [OPTIONS]
@@ -13,7 +13,8 @@ A plant and its controllers without a network, as fast as the processor allows. 
   --load FILE         CSV (.csv or .csv.gz), bench:CSV (scaled by day 0.90..1.05), or builtin:annual | builtin:ai | builtin:inference; default builtin:ai
   --from DATE         first instant that counts, such as 2025-07-14 (default) or 2025-07-14T06:00Z; UTC without a zone
   --days N            days that count (default 7); 0.5 is half a day
-  --controller LIST   ${controllerNames.join(', ')}, several with commas, or all (default)
+  --controller LIST   ${controllerNames.join(', ')}, several with commas,
+                      or all (default; oracleProtected, which stays clear of the agent's protections, only by name)
   --seed N            of plant, built-in weather and load (default 1)
   --leakage K         IT leakage of the plant: a share per kelvin such as 0.0015 (default), per cent such as 0.15%,
                       or seed: drawn between 0.1 and 0.3 %/K by the seed
@@ -193,7 +194,7 @@ function existingOr(name: 'weather' | 'load', given: string): string {
 
 function controllersOf(given: string): Pick<BacktestOptions, 'controllers' | 'askedForAll'> {
   const asked = given.split(',').map(name => name.trim())
-  if (asked.includes('all')) return { controllers: controllerNames, askedForAll: true }
+  if (asked.includes('all')) return { controllers: usualControllers, askedForAll: true }
   for (const name of asked)
     if (!controllerNames.some(known => known === name))
       throw refused(`--controller ${name}: allowed are ${controllerNames.join(', ')} and all`)

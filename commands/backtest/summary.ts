@@ -35,6 +35,11 @@ export function summaryOf(json: BacktestJson): string {
   const captured = json.savings.plan?.capturedOfOracle
   if (typeof captured === 'number')
     lines.push(`plan captures ${percent(captured, 1)} of what the oracle saves against reset`)
+  const underProtection = json.savings.plan?.capturedOfOracleProtected
+  if (typeof underProtection === 'number')
+    lines.push(
+      `plan captures ${percent(underProtection, 1)} of what the oracle saves where the agent's protections never step in`,
+    )
   if (json.reset) lines.push(`reset with a = ${json.reset.approachK} K`)
   lines.push(...json.notes, `${json.wallSeconds.toFixed(1)} s, ${json.speed} × real time`)
   return `${lines.join('\n')}\n`

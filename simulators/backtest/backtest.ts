@@ -16,8 +16,17 @@ import { createPlant } from '#simulators/plant/createPlant.ts'
 import type { Weather } from '#simulators/weather/weather.ts'
 
 /** In the order in which they run: each may need those before it. */
-export const controllerNames = ['fixed', 'reset', 'plan', 'oracle', 'oracleNoRamps'] as const
+export const controllerNames = [
+  'fixed',
+  'reset',
+  'plan',
+  'oracle',
+  'oracleProtected',
+  'oracleNoRamps',
+] as const
 export type ControllerName = (typeof controllerNames)[number]
+/** Run when all are asked for; the ceiling under the agent's protections is asked for by name. */
+export const usualControllers = controllerNames.filter(name => name !== 'oracleProtected')
 
 export type BacktestCase = {
   readonly site: AnySite
@@ -88,7 +97,8 @@ export async function backtest(asked: BacktestCase): Promise<BacktestResult> {
     courses[name] = run.course
     figures[name] = figuresOf(run.counted())
   }
-  for (const name of ['oracle', 'oracleNoRamps'] as const) keepBetterCourse(name, figures, notes)
+  for (const name of ['oracleProtected', 'oracle', 'oracleNoRamps'] as const)
+    keepBetterCourse(name, figures, notes)
   return {
     controllers: figures,
     savings: savingsOf(figures, asked.leakagePerK),
@@ -132,8 +142,9 @@ async function runOf(
   reset(run, span.takesOverAt)
   const options = {
     kind,
-    ramps: name === 'oracle' ? 'asPinned' : 'none',
+    ramps: name === 'oracleNoRamps' ? 'none' : 'asPinned',
     courses: candidatesFor(name, how.courses),
+    keepsClear: name === 'oracleProtected',
     onHour: tell,
   } as const
   driveOracle(run, fromAt, options)
@@ -144,7 +155,7 @@ async function runOf(
 
 /** Without ramps everything is allowed that is allowed with them. */
 const candidatesFor = (
-  name: 'oracle' | 'oracleNoRamps',
+  name: ControllerName,
   { reset, plan, oracle }: Partial<Record<ControllerName, Course>>,
 ): Course[] =>
   [reset, plan, name === 'oracleNoRamps' ? oracle : undefined].filter(course => course !== undefined)
@@ -186,11 +197,13 @@ function chooseApproach(asked: BacktestCase, kind: CoolingKind): ResetChoice {
 
 /** Greedy by the hour can lose over the week: a whole course that took less, and was no hotter, is the oracle's too. */
 function keepBetterCourse(
-  name: 'oracle' | 'oracleNoRamps',
+  name: 'oracleProtected' | 'oracle' | 'oracleNoRamps',
   figures: Partial<Record<ControllerName, ControllerFigures>>,
   notes: string[],
 ): void {
-  for (const other of ['fixed', 'reset', 'plan', 'oracle'] as const) {
+  const others = ['fixed', 'reset', 'plan', 'oracleProtected', 'oracle'] as const
+  // With what the protections let nobody do, the ceiling under them is not raised.
+  for (const other of name === 'oracleProtected' ? others.slice(0, 3) : others) {
     const own = figures[name]
     const candidate = figures[other]
     if (!own || !candidate || other === name) continue

@@ -1,4 +1,6 @@
+import { boostRules } from '#contract/control/facilityBoost.ts'
 import type { CoolingKind, Lever } from '#contract/control/levers/lever.ts'
+import { safetyRules } from '#contract/control/safetySequence.ts'
 import { hour, type Millis } from '#contract/units.ts'
 import {
   intoSpace,
@@ -7,6 +9,7 @@ import {
   switchDirections,
   type Values,
 } from '#models/planning/levers/patternSearch.ts'
+import { placesOf } from '#models/plant/learned/places.ts'
 import { type Course, rowAt } from '#simulators/backtest/course.ts'
 import { spaceOf } from '#simulators/backtest/oracleSearch.ts'
 import { drive, type Ramps, type Trial, tryOut } from '#simulators/backtest/rollout.ts'
@@ -17,6 +20,8 @@ export type OracleOptions = {
   readonly ramps: Ramps
   /** What `reset` and `plan` did over the same time: candidates of every hour, with their ramps lifted. */
   readonly courses: readonly Course[]
+  /** Stay where the agent's protections do not step in. */
+  readonly keepsClear?: boolean
   readonly onHour?: (at: Millis) => void
 }
 
@@ -24,6 +29,8 @@ export type OracleOptions = {
 const judgedMs = 2 * hour
 /** One K·min above the limit costs as much as 2 % of an hour's energy: no saving is worth it. */
 const overLimitShare = 0.02
+/** So does a minute in which a protection would have stepped in. */
+const touchedShare = 0.02
 
 const turnsMost = 3
 
@@ -33,7 +40,8 @@ export function driveOracle(run: Run, toAt: Millis, options: OracleOptions): { t
   const { levers } = options.kind
   const directions = sharedDirections(levers)
   const switches = switchDirections(levers)
-  const steps = options.ramps === 'none' ? [16, 4, 1] : [4, 1]
+  const touches = options.keepsClear ? protectionWatch(plant) : undefined
+  const steps = options.ramps === 'none' || options.keepsClear ? [16, 4, 1] : [4, 1]
   let tried = 0
   let wished: Values | undefined
   while (plant.siteNow() < toAt) {
@@ -44,8 +52,9 @@ export function driveOracle(run: Run, toAt: Millis, options: OracleOptions): { t
     const costOfTrial = (trial: Trial): number => {
       tried++
       plant.restore(snapshot)
-      const outcome = tryOut(plant, trial, levers, judgedMs)
-      return outcome.facilityKwh * (1 + (overLimitShare / 2) * outcome.overLimit)
+      const outcome = tryOut(plant, trial, { levers, forMs: judgedMs, touches })
+      const broken = overLimitShare * outcome.overLimit + touchedShare * outcome.touchedMinutes
+      return outcome.facilityKwh * (1 + broken / 2)
     }
     const { ramps } = options
     const trialOf = (targets: Values): Trial => ({ targets, held, ramps })
@@ -80,6 +89,17 @@ export function driveOracle(run: Run, toAt: Millis, options: OracleOptions): { t
     options.onHour?.(plant.siteNow())
   }
   return { tried }
+}
+
+/** Whether, on the truth, a chip is within the safety sequence's margin or a valve is wide. */
+function protectionWatch(plant: Run['plant']): () => boolean {
+  const { limitC } = plant.site.nameplate.chip
+  const places = placesOf(plant.site)
+  const valves = places.map(({ valveKey }) => valveKey)
+  const chips = places.flatMap(({ chipKeys }) => chipKeys)
+  const isOver = (keys: readonly string[], most: number) =>
+    keys.some(key => (plant.truthOf(key) ?? Number.NaN) > most)
+  return () => isOver(valves, boostRules.widePercent) || isOver(chips, limitC - safetyRules.raiseUnderK)
 }
 
 /** What the points of each lever hold; their mean where another controller has set them apart. */

@@ -69,22 +69,40 @@ export function drive(
   }
 }
 
-/** What a trial takes and how hot it gets. */
-export type Outcome = { readonly facilityKwh: number; readonly overLimit: number }
+/** What a trial takes, how hot it gets, and minutes in which the agent's protections would have stepped in. */
+export type Outcome = {
+  readonly facilityKwh: number
+  readonly overLimit: number
+  readonly touchedMinutes: number
+}
 
 /** Lives a trial on the plant and leaves it there; who wants it back restores a snapshot. */
 export function tryOut(
   plant: SimulatedPlant,
   trial: Trial,
-  levers: readonly Lever[],
-  forMs: number,
+  how: {
+    readonly levers: readonly Lever[]
+    readonly forMs: number
+    /** Whether a protection would step in at this minute; absent: nobody asks. */
+    readonly touches?: (() => boolean) | undefined
+  },
 ): Outcome {
+  const { levers, forMs, touches } = how
   const energyBefore = plant.energy().facilityKwh
   const overBefore = plant.tally().overLimitDegreeMinutes
   const fromAt = plant.siteNow()
-  drive({ fromAt, toAt: fromAt + forMs }, trial, levers, { write: plant.write, pass: plant.advanceTo })
+  let touchedMinutes = 0
+  const passLooking = (untilAt: Millis): void => {
+    while (plant.siteNow() < untilAt) {
+      plant.advanceTo(plant.siteNow() + minute)
+      if (touches?.()) touchedMinutes++
+    }
+  }
+  const pass = touches ? passLooking : plant.advanceTo
+  drive({ fromAt, toAt: fromAt + forMs }, trial, levers, { write: plant.write, pass })
   return {
     facilityKwh: plant.energy().facilityKwh - energyBefore,
     overLimit: plant.tally().overLimitDegreeMinutes - overBefore,
+    touchedMinutes,
   }
 }

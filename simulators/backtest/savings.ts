@@ -24,13 +24,15 @@ export type ControllerSavings = {
   /** (reset − this) ÷ (reset − oracle) in facility energy; null where the oracle saves nothing. */
   readonly capturedOfOracle?: number | null
   readonly capturedOfOracleFromFixed?: number | null
+  /** Of what perfect foresight holds where the agent's protections never step in. */
+  readonly capturedOfOracleProtected?: number | null
 }
 
 export type AllFigures = Readonly<Record<string, ControllerFigures>>
 
 /** Savings of every controller but `fixed`, as far as the baselines were run. */
 export function savingsOf(figures: AllFigures, leakagePerK: number): Record<string, ControllerSavings> {
-  const { fixed, reset, oracle } = figures
+  const { fixed, reset, oracle, oracleProtected } = figures
   return Object.fromEntries(
     Object.entries(figures)
       .filter(([name]) => name !== 'fixed')
@@ -39,6 +41,9 @@ export function savingsOf(figures: AllFigures, leakagePerK: number): Record<stri
         {
           ...(fixed ? { againstFixed: savingOf(fixed, own, leakagePerK) } : {}),
           ...(reset && name !== 'reset' ? { againstReset: savingOf(reset, own, leakagePerK) } : {}),
+          ...(name === 'plan' && reset && oracleProtected
+            ? { capturedOfOracleProtected: captured(reset, own, oracleProtected) }
+            : {}),
           ...(name !== 'plan' || !oracle
             ? {}
             : {

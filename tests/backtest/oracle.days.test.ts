@@ -45,6 +45,23 @@ describe('the oracle is a ceiling', () => {
     )
   })
 
+  test('where the agent’s protections never step in, foresight holds less than without them and more than reset', async () => {
+    const { controllers, savings } = await shortBacktest({
+      siteName: 'small',
+      loadName: 'builtin:ai',
+      fromAt: aSummerDay,
+      days: 0.25,
+      controllers: ['reset', 'oracle', 'oracleProtected'],
+    })
+    const { reset, oracle, oracleProtected } = controllers
+    expect(oracleProtected?.facilityKwh).toBeLessThan(reset?.facilityKwh ?? 0)
+    expect(oracle?.facilityKwh).toBeLessThanOrEqual(oracleProtected?.facilityKwh ?? 0)
+    expect(savings.oracleProtected?.againstReset?.facility).toBeGreaterThan(0)
+    // Five kelvins under the limit is where the safety sequence begins.
+    expect(oracleProtected?.hottestC).toBeLessThan(82.5)
+    expect(oracleProtected?.cduHoursNearLimit).toBe(0)
+  })
+
   test('a faulty plant has no oracle: it would know of the fault before it comes', async () => {
     await expect(shortBacktest({ controllers: ['oracle'], faults: [] })).rejects.toThrow(
       /no oracle with faults/,

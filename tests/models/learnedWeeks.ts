@@ -21,6 +21,10 @@ import { openWeather } from '#simulators/weather/openWeather.ts'
 import { weatherOf } from '#simulators/weather/weather.ts'
 
 export type LearnedCase = {
+  /** `small` unless said. */
+  readonly site?: string
+  /** Chicago's built-in weather unless said. */
+  readonly weather?: string
   readonly load: string
   readonly seed: number
   readonly leakagePerK: number
@@ -28,11 +32,11 @@ export type LearnedCase = {
   readonly days: number
 }
 
-/** `small` in Chicago after some days of `reset` with the sweep of 48 h in them, and the model of its telemetry. */
+/** Cold plates after some days of `reset` with the sweep of 48 h in them, and the model of their telemetry. */
 export async function learnedPlant(how: LearnedCase) {
   const { seed, fromAt, leakagePerK } = how
-  const weather = openWeather('builtin:chicago', seed)
-  const site = resolveSite('small', weather) as Site
+  const weather = openWeather(how.weather ?? 'builtin:chicago', seed)
+  const site = resolveSite(how.site ?? 'small', weather) as Site
   const load = openLoad(how.load, { site, seed, startAt: fromAt })
   const startAt = fromAt - how.days * day
   const plant = createPlant({ site, weather, load, seed, startAt, leakagePerK, stepMs: minute })
@@ -74,7 +78,7 @@ function randomSettings(
     }
     if (judge(situation, settings).penaltyKw === 0) return settings
   }
-  throw new Error('no settings that a plan could ask for')
+  return undefined
 }
 
 /** As fast as a plan may move toward more cooling, per minute. */
@@ -114,7 +118,7 @@ export function randomHours(
   let held: Settings | undefined
   let wanted: Settings | undefined
   for (let passed = 0; passed < hours * 60; passed++) {
-    if (passed % 240 === 0 || !wanted)
+    if (passed % 240 === 0 || !wanted) {
       wanted = randomSettings(
         of,
         {
@@ -123,6 +127,8 @@ export function randomHours(
         },
         random,
       )
+      if (!wanted) throw new Error('no settings that a plan could ask for')
+    }
     held = walked(held ?? wanted, wanted)
     writeAll(plant, held)
     plant.advanceTo(plant.siteNow() + minute)
@@ -193,7 +199,7 @@ export function responses(
   how: { pairs: number; seed: number; leakagePerK: number },
 ) {
   const random = seededRandom(how.seed * 1_000 + 7)
-  return Array.from({ length: how.pairs }, () => {
+  return Array.from({ length: how.pairs }).flatMap(() => {
     const air = weatherOf({ dryBulbC: between(random, 6, 26), relativeHumidityPercent: 60 })
     const share = between(random, 0.3, 0.9)
     const load = loadByMinute({
@@ -226,8 +232,11 @@ export function responses(
         random,
       ),
     )
+    // Weather and load under which hardly any of the drawn settings keep all limits.
+    const wants = drawn.filter(settings => settings !== undefined)
+    if (wants.length < 2) return []
     let held: Settings | undefined
-    const rests = drawn.map(wanted => {
+    const rests = wants.map(wanted => {
       held ??= {
         ...wanted,
         towerLeavingC: 26,
@@ -251,10 +260,12 @@ export function responses(
     const perK = of.model.leakage.perK[0] as number
     const foretold = (settings: Settings) =>
       predict(of, 0, settings, { itKw: first.itKw, wetBulbC, leakage: { referenceC, perK } }).facilityKw
-    return {
-      facilityKw: first.kw,
-      realKw: second.kw - first.kw,
-      foretoldKw: foretold(second.settings) - foretold(first.settings),
-    }
+    return [
+      {
+        facilityKw: first.kw,
+        realKw: second.kw - first.kw,
+        foretoldKw: foretold(second.settings) - foretold(first.settings),
+      },
+    ]
   })
 }
