@@ -3,12 +3,12 @@ import { type Millis, minute, second } from '#contract/units.ts'
 
 /**
  * More flow when chips come near their limit, without asking anyone: under 5 K of margin 12 % more pressure every
- * 10 s, under 3 K the maximum, and the lease is dropped. It lets go after five minutes with more than 6.5 K.
+ * 10 s, under 3 K the maximum, and the lease is dropped. It lets go after five minutes with more than 5.2 K.
  */
 export const safetyRules = {
   raiseUnderK: 5,
   dropLeaseUnderK: 3,
-  releaseOverK: 6.5,
+  releaseOverK: 5.2,
   releaseAfterMs: 5 * minute,
   raiseEveryMs: 10 * second,
   raiseFraction: 0.12,
