@@ -79,6 +79,8 @@ export type PlanView = {
   readonly mode: Mode
   /** One paragraph: why, forecast, margin, what handing back does. */
   readonly reason: string
+  /** What was lowered; absent: nothing was decided, or by an older hub. */
+  readonly objective?: 'energy' | 'cost' | 'carbon'
   /** What the plan waits for before it may act; empty when nothing. */
   readonly waitingFor: string
   /** Against `reset`, facility power, kW; negative saves. */

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { equipmentKinds } from '#contract/points.ts'
+import { SitePlanning } from '#contract/site/planning.ts'
 
 /**
  * A site: public facts only. A person writes a `SiteFile` (YAML, simulators/sites/*.yaml or an own one); `expandSite`
@@ -252,6 +253,7 @@ export const SiteFile = Type.Object(
           'a of `reset`: tower leaving = wet bulb + a; whichever takes least facility energy in this climate, 8 where nobody has looked',
       }),
     ),
+    planning: Type.Optional(SitePlanning),
   },
   { additionalProperties: false },
 )

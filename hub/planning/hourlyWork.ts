@@ -1,3 +1,4 @@
+import { horizonHoursOf } from '#contract/site/planning.ts'
 import type { Site } from '#contract/site/site.ts'
 import { hour } from '#contract/units.ts'
 import { remembered } from '#hub/planning/remembered.ts'
@@ -85,7 +86,10 @@ export async function doHourlyWork(request: WorkRequest, memory: WorkMemory = {}
   const of: Predictor = stays
     ? champion
     : { priors, model: await fitPlant(priors, rows, { seed: request.seed }) }
-  memory.forecasters = await forecastersFor(memory.forecasters, rows, request)
+  memory.forecasters = await forecastersFor(memory.forecasters, rows, {
+    ...request,
+    hours: horizonHoursOf(request.site),
+  })
   const ahead = hourAhead(memory.forecasters, rows)
   const decision =
     request.plan && rows.length > 0

@@ -56,6 +56,7 @@ export function viewOf(facts: ViewFacts): PlanView {
     state: facts.state,
     mode: facts.mode,
     reason: facts.reason,
+    ...(decision ? { objective: decision.objective } : {}),
     waitingFor: facts.waitingFor,
     expectedKw: decision && !facts.isCut ? decision.againstResetKw : null,
     measuredKw: null,

@@ -1,8 +1,11 @@
+import { horizonHoursOf } from '#contract/site/planning.ts'
 import type { Site } from '#contract/site/site.ts'
 import { day, hour, type Millis } from '#contract/units.ts'
 import { forecastSeries } from '#models/forecast/forecastSeries.ts'
-import { hourAhead, type KeptForecasters, rackKwOf } from '#models/planning/hourAhead.ts'
+import { type ForetoldHours, hourAhead, type KeptForecasters, rackKwOf } from '#models/planning/hourAhead.ts'
 import { type Decision, type PlanInputs, planHour } from '#models/planning/planHour.ts'
+import { unknownsOf } from '#models/planning/unknowns.ts'
+import { objectiveOf } from '#models/planning/worth.ts'
 import type { Predictor, Settings } from '#models/plant/predict.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
 
@@ -28,9 +31,12 @@ const cduJudgementsMost = 8_000
 const peakOverRecent = 1.25
 const peakWindowMs = 3 * hour
 
-/** The plan of an hour from complete rows, at least one of them of the last day: load and weather looked ahead, peaks to be safe against, then the search. */
+/**
+ * The plan of an hour from complete rows, at least one of them of the last day: load and weather looked ahead, peaks to be safe
+ * against, then the search. How far ahead, and what is lowered, the site says.
+ */
 export function decideHour(
-  site: Pick<Site, 'nameplate'>,
+  site: Pick<Site, 'nameplate' | 'timeZone' | 'planning'>,
   of: Predictor,
   history: readonly PlantRow[],
   moment: HourMoment,
@@ -63,11 +69,18 @@ export function decideHour(
   // Air that dries is believed when it comes: a tower that cannot follow costs far more than one that could have been colder.
   const wetBulbAt = (foretoldC: number | undefined) =>
     moment.wetBulbC + (Number.isFinite(foretoldC) ? Math.max(0, (foretoldC as number) - newest.wetBulbC) : 0)
+  const hours = horizonHoursOf(site)
+  const laterHours = Array.from({ length: hours - 1 }, (_, place) => ({
+    itKw: loadsAhead(itKw, { siteKw: laterOf(ahead.itKw, place), mostKw: itPerCduKw }),
+    wetBulbC: wetBulbAt(laterOf(ahead.wetBulbC, place)),
+  }))
   return planHour({
     of,
     hourStartAt: moment.hourStartAt,
     held: moment.held,
     forecast: { itKw, wetBulbC: wetBulbAt(ahead.wetBulbC?.mean.value) },
+    laterHours,
+    objective: objectiveOf(site, { hourStartAt: moment.hourStartAt, hours }, history),
     busyWetBulbC: wetBulbAt(ahead.wetBulbC?.highest),
     peakItKw,
     ...busyHour(itPerCduKw, history, {
@@ -79,10 +92,16 @@ export function decideHour(
     cduIsFree: moment.cduIsFree,
     resetApproachK: moment.resetApproachK,
     modelSpreadKw: moment.modelSpreadKw,
+    // A sweep has shown what can be shown; its rows stay for three weeks.
+    toLearn: history.some(row => row.swept) ? undefined : unknownsOf(of),
     seed: moment.seed + Math.floor(moment.hourStartAt / hour),
     candidates: Math.min(1_000, Math.ceil(cduJudgementsMost / Math.max(1, itKw.length))),
   })
 }
+
+/** Mean of an hour after the first; beyond the last that is foretold it stays there. Undefined: nothing is, and all hours are like the first. */
+const laterOf = (foretold: ForetoldHours | undefined, place: number): number | undefined =>
+  foretold && (foretold.later[Math.min(place, foretold.later.length - 1)] ?? foretold.mean.value)
 
 /** Each CDU by what it has drawn itself, all of them together by what the site's load is foretold to be. */
 function loadsAhead(

@@ -22,14 +22,14 @@ export type KeptForecasters = {
 /** Hour by hour the same methods are asked with newer rows; every day, and when there is twice as much to learn from, they are chosen and fitted again. */
 const refitRules = { everyMs: day, growth: 2 } as const
 
-/** The hour that is planned, and the one after it: water that a jump of load will need then must be on its way before. */
+/** At least the hour that is planned, and the one after it: water that a jump of load will need then must be on its way before. */
 const hoursForetold = 2
 
 /** The forecasters to use now: those of before, or new ones where these are due. Undefined without a row. */
 export async function forecastersFor(
   before: KeptForecasters | undefined,
   rows: readonly PlantRow[],
-  options: { readonly now: Millis; readonly seed: number },
+  options: { readonly now: Millis; readonly seed: number; readonly hours?: number },
 ): Promise<KeptForecasters | undefined> {
   const age = before ? options.now - before.fittedAt : Number.POSITIVE_INFINITY
   const isYoung = age >= 0 && age < refitRules.everyMs
@@ -37,25 +37,41 @@ export async function forecastersFor(
   const series = seriesOf(rows)
   if (!series) return undefined
   // No networks: they cost seconds, and over three weeks they are seldom better than the regression.
-  const of = await fitSiteForecasters(series, { hoursMost: hoursForetold, seed: options.seed, thorough: [] })
+  const hoursMost = Math.max(hoursForetold, options.hours ?? 1)
+  const of = await fitSiteForecasters(series, { hoursMost, seed: options.seed, thorough: [] })
   return { of, fittedAt: options.now, rows: rows.length }
 }
 
-/** The coming hour after the newest row; `highest` is passed in one hour of twenty, NaN: not known. Absent: not foretold. */
+/** The coming hour after the newest row, and those after it. Absent: not foretold. */
 export type HourAhead = {
   /** Sum of the racks, kW; its highest of this hour and the next. */
-  readonly itKw?: { readonly mean: TargetForecast; readonly highest: number }
-  readonly wetBulbC?: { readonly mean: TargetForecast; readonly highest: number }
+  readonly itKw?: ForetoldHours
+  readonly wetBulbC?: ForetoldHours
+}
+export type ForetoldHours = {
+  readonly mean: TargetForecast
+  /** Passed in one hour of twenty; NaN: not known. */
+  readonly highest: number
+  /** Means of the hours after the first, as many as were asked for when the forecasters were fitted. */
+  readonly later: readonly number[]
 }
 
 export function hourAhead(kept: KeptForecasters | undefined, rows: readonly PlantRow[]): HourAhead {
   const series = seriesOf(rows)
   if (!kept || !series) return {}
   const { it, wetBulb } = forecastSite(kept.of, series)
-  return {
-    ...(it?.[0] ? { itKw: { mean: it[0].mean, highest: highestOf(it) } } : {}),
-    ...(wetBulb?.[0] ? { wetBulbC: { mean: wetBulb[0].mean, highest: highestOf(wetBulb.slice(0, 1)) } } : {}),
+  const foretold = (hours: readonly HourForecast[] | undefined, highestWithin: number) => {
+    const [first, ...later] = hours ?? []
+    return (
+      first && {
+        mean: first.mean,
+        highest: highestOf([first, ...later].slice(0, highestWithin)),
+        later: later.map(({ mean }) => mean.value),
+      }
+    )
   }
+  const [itKw, wetBulbC] = [foretold(it, hoursForetold), foretold(wetBulb, 1)]
+  return { ...(itKw ? { itKw } : {}), ...(wetBulbC ? { wetBulbC } : {}) }
 }
 
 const highestOf = (hours: readonly HourForecast[]): number =>

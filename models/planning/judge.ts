@@ -1,5 +1,6 @@
 import { guardLimits } from '#contract/control/guard.ts'
 import { safetyRules } from '#contract/control/safetySequence.ts'
+import { type CostAhead, costAhead, type Horizon } from '#models/planning/horizon.ts'
 import { planLimits } from '#models/planning/limits.ts'
 import {
   type CduOutcome,
@@ -31,43 +32,30 @@ export type Situation = {
   readonly chipReserveK: readonly number[]
   /** Least rack flow of each CDU, L/min: the floor and what the model does not know of the flow. */
   readonly leastFlowLpm: readonly number[]
+  /** Absent: energy of the coming hour. */
+  readonly horizon?: Horizon | undefined
 }
 
-export type Verdict = {
+export type Verdict = CostAhead & {
+  /** Of the coming hour. */
   readonly outcome: Outcome
   readonly chipPeakC: readonly number[]
-  /** Broken limits, weighted to kW; 0: none. */
+  /** Limits broken in the coming hour, weighted to kW; 0: none. */
   readonly penaltyKw: number
-  /** What the search lowers: facility power plus penalty. */
-  readonly costKw: number
 }
 
 /** Weight of one kelvin, one per cent of valve or air, one per cent of flow: far above any saving (a whole site saves some 10 kW). */
 const penaltyPerUnitKw = 400
 
-export function judge(situation: Situation, settings: Settings, member = 0): Verdict {
-  return judgeWith(
-    situation,
-    settings,
-    predictUnsettled(situation.of, member, settings, situation.conditions).cdus,
-    member,
-  )
-}
-
-/** The same with the CDUs already predicted: a search that moves one CDU predicts only that one again. */
-export function judgeWith(
-  situation: Situation,
-  settings: Settings,
-  cdus: readonly CduOutcome[],
-  member = 0,
-): Verdict {
+/** `enough`: a candidate that is already dearer than this need not be judged to the end. */
+export function judge(situation: Situation, settings: Settings, enough = Number.POSITIVE_INFINITY): Verdict {
   const { of, conditions } = situation
-  const outcome = predictPlant(of, member, cdus, settings, conditions.wetBulbC)
+  const outcome = predictUnsettled(of, 0, settings, conditions)
   const lackK = Math.max(0, outcome.facilityReachableC - settings.facilitySupplyC)
   const chipPeakC: number[] = []
   let broken = 100 * Math.max(0, outcome.towerAir - planLimits.towerAir) + 3 * lackK
-  for (const [index, cdu] of cdus.entries()) {
-    const peakC = chipAtPeak(of, member, index, settings, {
+  for (const [index, cdu] of outcome.cdus.entries()) {
+    const peakC = chipAtPeak(of, 0, index, settings, {
       itKw: situation.peakItKw[index] as number,
       facilityC: settings.facilitySupplyC + lackK,
     })
@@ -77,10 +65,15 @@ export function judgeWith(
   broken += busyBroken(
     situation,
     settings,
-    situation.busy ? predictUnsettled(of, member, settings, situation.busy) : outcome,
+    situation.busy ? predictUnsettled(of, 0, settings, situation.busy) : outcome,
   )
   const penaltyKw = penaltyPerUnitKw * broken
-  return { outcome, chipPeakC, penaltyKw, costKw: outcome.facilityKw + penaltyKw }
+  return {
+    outcome,
+    chipPeakC,
+    penaltyKw,
+    ...costAhead(situation, settings, { outcome, penaltyKw }, enough),
+  }
 }
 
 function cduBroken(

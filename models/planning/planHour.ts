@@ -1,6 +1,7 @@
 import { sameWithin } from '#contract/control/bounds.ts'
-import { rampStep } from '#contract/control/ramps.ts'
 import { hour, minute } from '#contract/units.ts'
+import { type Excitation, excitation } from '#models/planning/excite.ts'
+import { type Horizon, outcomesLater, weighedHours } from '#models/planning/horizon.ts'
 import { chipReserve, judge, leastFlow, type Situation, type Verdict } from '#models/planning/judge.ts'
 import {
   type MoveName,
@@ -11,11 +12,24 @@ import {
   returnableReach,
   steeredOf,
 } from '#models/planning/limits.ts'
-import { holdReason, leaseReason, type NotDone, notDoneOf, paragraph } from '#models/planning/reasons.ts'
+import { type Objective, weighBy } from '#models/planning/objective.ts'
+import {
+  holdReason,
+  learnReason,
+  leaseReason,
+  type NotDone,
+  notDoneOf,
+  paragraph,
+} from '#models/planning/reasons.ts'
 import { type ResetCourse, resetCourse, withLeakage } from '#models/planning/resetCourse.ts'
 import { search } from '#models/planning/search.ts'
+import type { Unknown } from '#models/planning/unknowns.ts'
+import { walkedSettings } from '#models/planning/walk.ts'
+import { wantedLater } from '#models/planning/wantedLater.ts'
 import type { Conditions, Predictor, Settings } from '#models/plant/predict.ts'
 import { predict } from '#models/plant/settle.ts'
+
+export type HourMean = { readonly itKw: readonly number[]; readonly wetBulbC: number }
 
 export type PlanInputs = {
   readonly of: Predictor
@@ -23,7 +37,11 @@ export type PlanInputs = {
   /** Setpoints in force: what a lease would renew, and where a fresh site in auto starts from. */
   readonly held: Settings
   /** Mean of the coming hour. */
-  readonly forecast: { readonly itKw: readonly number[]; readonly wetBulbC: number }
+  readonly forecast: HourMean
+  /** Means of the hours after it, up to five; absent: none is looked at. */
+  readonly laterHours?: readonly HourMean[]
+  /** Absent: energy. */
+  readonly objective?: Objective
   /** Load at the hour's peak minute, per CDU: at least 1.25 × that of the last three hours, at most nameplate. */
   readonly peakItKw: readonly number[]
   /** The most that each CDU may well draw in the hour. */
@@ -39,6 +57,8 @@ export type PlanInputs = {
   readonly resetApproachK: number
   /** Standard deviation of the one-step error, kW: widens the expected band. */
   readonly modelSpreadKw: number
+  /** What small steps may be made for in hours that are held; absent: none. */
+  readonly toLearn?: readonly Unknown[] | undefined
   readonly seed: number
   readonly candidates: number
 }
@@ -67,7 +87,8 @@ export type Decision = {
   readonly moves: readonly Move[]
   readonly reason: string
   readonly notDone: readonly NotDone[]
-  /** New minus hold, facility kW, negative saves: median of the ensemble, and the share of it that sees a saving. */
+  readonly objective: Objective['name']
+  /** New minus hold, facility kW as the objective weighs the hours, negative saves: median of the ensemble, and the share of it that sees a saving. */
   readonly againstHold: {
     readonly medianKw: number
     readonly savingShare: number
@@ -81,10 +102,10 @@ export type Decision = {
 
 /** Pure: the same inputs give the same decision. */
 export function planHour(inputs: PlanInputs): Decision {
-  const { of, held, forecast } = inputs
+  const { of, held } = inputs
   const { site } = of.priors
-  const conditions = withLeakage(of, held, forecast, { member: 0, perK: leakageOf(of, 0) })
-  const situation: Situation = {
+  const [conditions, ...later] = hoursOf(inputs, 0)
+  const now: Situation = {
     of,
     conditions,
     peakItKw: inputs.peakItKw,
@@ -93,14 +114,21 @@ export function planHour(inputs: PlanInputs): Decision {
     chipReserveK: chipReserve(of, held, inputs.peakItKw),
     leastFlowLpm: leastFlow(of, held, conditions),
   }
-  const reach = reachOf({
-    site,
-    held,
-    durationMs: hour,
-    dewPointC: inputs.dewPointC,
-    plantIsFree: inputs.plantIsFree,
-    cduIsFree: inputs.cduIsFree,
-  })
+  const reachWithin = (hours: number) =>
+    reachOf({
+      site,
+      held,
+      durationMs: hours * hour,
+      dewPointC: inputs.dewPointC,
+      plantIsFree: inputs.plantIsFree,
+      cduIsFree: inputs.cduIsFree,
+    })
+  const reach = reachWithin(1)
+  const wanted = wantedLater(now, later, { held, reachWithin })
+  const situation: Situation = {
+    ...now,
+    horizon: horizonOf(inputs.objective ?? { name: 'energy' }, wanted.later),
+  }
   const reset = resetCourse(of, conditions, inputs.resetApproachK)
   const hold = judge(situation, held)
   const within = (bounds: Reach) =>
@@ -109,27 +137,78 @@ export function planHour(inputs: PlanInputs): Decision {
   const found = calm.verdict.penaltyKw <= mendingFromKw ? calm : within(reach)
   const best = rounded(found.settings, held, reach)
   const verdict = judge(situation, best)
-  const gain = ensembleGain(inputs, held, best)
-  const worthKw = planLimits.worthShare * hold.outcome.facilityKw
-  const isWorth = gain.savingShare >= planLimits.worthMembers && -gain.medianKw >= worthKw
+  const gain = ensembleGain(inputs, situation, best)
+  // A share of this hour's energy: in the hours after it the plan goes on either way.
+  const worthKw = (planLimits.worthShare * hold.outcome.facilityKw) / (1 + later.length)
+  const isWorth = gain.savingShare >= planLimits.worthMembers && -gain.withLaterKw >= worthKw
   // A limit that the present settings break is mended whatever it costs.
   const mends = hold.penaltyKw > mendingFromKw && verdict.penaltyKw < 0.5 * hold.penaltyKw
   const moves = isWorth || mends
-  const settings = moves ? best : intoReach(held, reach)
+  const kept = moves ? undefined : intoReach(held, reach)
+  const learns = kept && learningStep(inputs, situation, reach, kept)
+  const settings = learns?.settings ?? kept ?? best
   const chosen = moves ? verdict : judge(situation, settings)
-  const facts = { inputs, reach, hold, chosen, gain, reset, worthKw, mends }
+  const facts = { inputs, reach, hold, chosen, gain, reset, worthKw, mends, learns }
   return {
-    action: moves ? 'move' : 'hold',
+    action: moves || learns ? 'move' : 'hold',
     settings,
-    moves: movesOf(inputs, situation, settings, { moves, chosen, gain }),
+    moves: movesOf(inputs, situation, settings, {
+      moves: moves || learns !== undefined,
+      chosen,
+      gain,
+      learns,
+    }),
+    objective: inputs.objective?.name ?? 'energy',
     reason: paragraph(facts, settings),
     notDone: notDoneOf(facts, { best, settings, found: verdict }),
-    againstHold: { ...gain, facilityKw: hold.outcome.facilityKw },
+    againstHold: {
+      medianKw: learns ? learns.costKw : gain.medianKw,
+      savingShare: learns ? 0 : gain.savingShare,
+      facilityKw: hold.outcome.facilityKw,
+    },
     againstResetKw: chosen.outcome.facilityKw - reset.facilityKw,
     chipPeakC: chosen.chipPeakC,
     expectedCurve: curve(inputs, settings, reset),
-    judged: found.judged,
+    judged: found.judged + wanted.judged,
   }
+}
+
+/** In an hour that would have been held, a small step that shows what is not known. */
+function learningStep(
+  { toLearn, held, hourStartAt }: PlanInputs,
+  situation: Situation,
+  reach: Reach,
+  kept: Settings,
+): Excitation | undefined {
+  if (!toLearn || toLearn.length === 0) return undefined
+  const found = excitation(situation, reach, {
+    settings: kept,
+    verdict: judge(situation, kept),
+    unknown: toLearn,
+    hourNumber: Math.floor(hourStartAt / hour),
+  })
+  return found && { ...found, settings: rounded(found.settings, held, reach) }
+}
+
+/** Beyond this a forecast is a weather report. */
+const laterHoursMost = 5
+
+/** Energy of one hour needs none. */
+function horizonOf(objective: Objective, later: Horizon['later']): Horizon | undefined {
+  if (later.length > laterHoursMost)
+    throw new Error(`a plan looks 1 to ${laterHoursMost + 1} hours ahead, not ${later.length + 1}`)
+  if (objective.name === 'energy' && later.length === 0) return undefined
+  return { weigh: weighBy(objective, later.length + 1), later }
+}
+
+/** The coming hour and those after it as one member sees them: their load is drawn by chips as warm as the settings held make them. */
+function hoursOf(
+  { of, held, forecast, laterHours = [] }: PlanInputs,
+  member: number,
+): [Conditions, ...Conditions[]] {
+  const conditionsOf = (hourAhead: HourMean) =>
+    withLeakage(of, held, hourAhead, { member, perK: leakageOf(of, member) })
+  return [conditionsOf(forecast), ...laterHours.map(conditionsOf)]
 }
 
 /** The most that the hour may well bring, where that is more than what is foreseen. */
@@ -149,27 +228,42 @@ const leakageOf = (of: Predictor, member: number): number => of.model.leakage.pe
 /** Below this a penalty is rounding: 4 kW is a hundredth of a kelvin of chip, or a twentieth of a per cent of valve. */
 const mendingFromKw = 4
 
-export type Gain = { readonly medianKw: number; readonly savingShare: number }
+export type Gain = {
+  readonly medianKw: number
+  /** The same with what later hours would break. */
+  readonly withLaterKw: number
+  /** Share of the ensemble in which that is below zero. */
+  readonly savingShare: number
+}
 
 /** New minus hold in each member but the best fit, with the same inputs: what all get wrong alike cancels. */
-function ensembleGain(inputs: PlanInputs, held: Settings, best: Settings): Gain {
-  const gains: number[] = []
+function ensembleGain(inputs: PlanInputs, situation: Situation, best: Settings): Gain {
+  const weighed: number[] = []
+  const withLater: number[] = []
   for (let member = 1; member < inputs.of.model.memberCount; member++) {
-    const conditions = withLeakage(inputs.of, held, inputs.forecast, {
-      member,
-      perK: leakageOf(inputs.of, member),
-    })
-    gains.push(
-      predict(inputs.of, member, best, conditions).facilityKw -
-        predict(inputs.of, member, held, conditions).facilityKw,
-    )
+    const [first, ...later] = hoursOf(inputs, member)
+    const hoursWith = (settings: Settings) => {
+      const outcome = predict(inputs.of, member, settings, first)
+      return weighedHours(
+        situation,
+        outcome,
+        outcomesLater(situation, settings, { member, conditions: later }),
+      )
+    }
+    const [moved, held] = [hoursWith(best), hoursWith(inputs.held)]
+    const gainKw = moved.weighedKw - held.weighedKw
+    weighed.push(gainKw)
+    withLater.push(gainKw + moved.laterBrokenKw - held.laterBrokenKw)
   }
-  gains.sort((a, b) => a - b)
   return {
-    medianKw: gains[Math.floor(gains.length / 2)] ?? 0,
-    savingShare: gains.filter(gain => gain < 0).length / Math.max(1, gains.length),
+    medianKw: medianOf(weighed),
+    withLaterKw: medianOf(withLater),
+    savingShare: withLater.filter(gain => gain < 0).length / Math.max(1, withLater.length),
   }
 }
+
+const medianOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
 function intoReach(settings: Settings, reach: Reach): Settings {
   const one = (value: number, bounds: { lowest: number; highest: number }) =>
@@ -218,7 +312,7 @@ function movesOf(
   inputs: PlanInputs,
   situation: Situation,
   settings: Settings,
-  plan: { moves: boolean; chosen: Verdict; gain: Gain },
+  plan: { moves: boolean; chosen: Verdict; gain: Gain; learns: Excitation | undefined },
 ): Move[] {
   const moves: Move[] = []
   for (const name of moveNames) {
@@ -235,9 +329,11 @@ function movesOf(
       const without = isMoved
         ? judge(situation, withValue(settings, { name, cdu, value: before }))
         : plan.chosen
-      const why = isMoved
-        ? leaseReason({ name, cdu, before, value }, { inputs, chosen: plan.chosen, without })
-        : holdReason(name, plan.moves)
+      const why = !isMoved
+        ? holdReason(name, plan.moves)
+        : plan.learns
+          ? learnReason(plan.learns.toLearn)
+          : leaseReason({ name, cdu, before, value }, { inputs, chosen: plan.chosen, without })
       moves.push({ name, cdu, before, value, why })
     }
   }
@@ -247,34 +343,9 @@ function movesOf(
 /** The way there: each value walks at its ramp, so the first half hour saves less than the second. */
 function curve(inputs: PlanInputs, target: Settings, reset: ResetCourse): CurvePoint[] {
   const { of, held, hourStartAt } = inputs
-  const towards = (name: MoveName, from: number, to: number, elapsedMs: number) =>
-    rampStep({
-      site: of.priors.site,
-      steered: steeredOf[name],
-      asker: 'plan',
-      held: from,
-      target: to,
-      elapsedMs,
-    })
   return Array.from({ length: 7 }, (_, step) => {
     const elapsedMs = step * 10 * minute
-    const settings: Settings = {
-      towerLeavingC: towards('towerLeavingC', held.towerLeavingC, target.towerLeavingC, elapsedMs),
-      towerFlowPercent: towards(
-        'towerFlowPercent',
-        held.towerFlowPercent,
-        target.towerFlowPercent,
-        elapsedMs,
-      ),
-      facilitySupplyC: towards('facilitySupplyC', held.facilitySupplyC, target.facilitySupplyC, elapsedMs),
-      facilityDpKpa: towards('facilityDpKpa', held.facilityDpKpa, target.facilityDpKpa, elapsedMs),
-      cduSupplyC: held.cduSupplyC.map((value, cdu) =>
-        towards('cduSupplyC', value, target.cduSupplyC[cdu]!, elapsedMs),
-      ),
-      cduDpKpa: held.cduDpKpa.map((value, cdu) =>
-        towards('cduDpKpa', value, target.cduDpKpa[cdu]!, elapsedMs),
-      ),
-    }
+    const settings = walkedSettings(of.priors.site, held, { target, elapsedMs })
     const seen = Array.from(
       { length: of.model.memberCount },
       (_, member) => predict(of, member, settings, inputs.forecast).coolingKw,

@@ -1,8 +1,10 @@
 import { boundsOf } from '#contract/control/bounds.ts'
+import type { Excitation } from '#models/planning/excite.ts'
 import type { Verdict } from '#models/planning/judge.ts'
 import { type MoveName, planLimits, type Reach, steeredOf } from '#models/planning/limits.ts'
 import type { Gain, PlanInputs } from '#models/planning/planHour.ts'
 import type { ResetCourse } from '#models/planning/resetCourse.ts'
+import { amountSaid, kilowatts, objectiveSaid } from '#models/planning/worthReason.ts'
 import type { Settings } from '#models/plant/predict.ts'
 
 /** Words for people: every sentence carries the values that decided. Nothing here decides. */
@@ -10,7 +12,6 @@ export type NotDone = { readonly what: string; readonly why: string }
 
 const degrees = (value: number): string => `${value.toFixed(1)} °C`
 const kelvins = (value: number): string => `${Math.abs(value).toFixed(1)} K`
-const kilowatts = (value: number): string => `${Math.abs(value).toFixed(Math.abs(value) < 9.95 ? 1 : 0)} kW`
 const kilopascals = (value: number): string => `${value.toFixed(0)} kPa`
 const percent = (value: number): string => `${value.toFixed(0)} %`
 
@@ -36,13 +37,13 @@ export function leaseReason(
   facts: { inputs: PlanInputs; chosen: Verdict; without: Verdict },
 ): string {
   const { inputs, chosen, without } = facts
-  const worthKw = without.outcome.facilityKw - chosen.outcome.facilityKw
+  const worthKw = without.weighedKw - chosen.weighedKw
   const worth =
     without.penaltyKw > chosen.penaltyKw + needFromKw
       ? 'the other moves need it'
       : worthKw > 0.05
-        ? `saves ${kilowatts(worthKw)}`
-        : `costs ${kilowatts(worthKw)} and lets the others save`
+        ? `saves ${amountSaid(inputs, worthKw)}`
+        : `costs ${amountSaid(inputs, worthKw)} and lets the others save`
   const rises = move.value > move.before
   const { wetBulbC } = inputs.forecast
   switch (move.name) {
@@ -109,24 +110,38 @@ type Facts = {
   readonly reset: ResetCourse
   readonly worthKw: number
   readonly mends: boolean
+  readonly learns: Excitation | undefined
 }
+
+export const learnReason = (toLearn: string): string =>
+  `A small step for an hour, to learn what telemetry has not shown: ${toLearn}.`
 
 /** One paragraph: forecast, what is done, its worth, the margin, and what handing back does. */
 export function paragraph(facts: Facts, settings: Settings): string {
-  const { inputs, hold, chosen, gain, reset, mends } = facts
+  const { inputs, hold, chosen, reset } = facts
   const itKw = inputs.forecast.itKw.reduce((sum, kw) => sum + kw, 0)
   const foreseen = `Wet bulb ${degrees(inputs.forecast.wetBulbC)}, IT ${itKw.toFixed(0)} kW.`
   const hasMoved = settings !== inputs.held && chosen.outcome.facilityKw !== hold.outcome.facilityKw
-  const done = !hasMoved
-    ? 'Keep as it is: no move within reach is worth its risk.'
-    : mends
-      ? `The present settings would break a limit at peak load; these do not, for ${gain.medianKw > 0 ? 'a cost of' : 'a saving of'} ${kilowatts(gain.medianKw)}.`
-      : `The moves save ${kilowatts(gain.medianKw)} of facility power against leaving things as they are (${percent(100 * gain.savingShare)} of the ensemble agree).`
+  const done = hasMoved ? moveSaid(facts) : 'Keep as it is: no move within reach is worth its risk.'
   const againstKw = chosen.outcome.facilityKw - reset.facilityKw
   const against = `Against reset, ${againstKw <= 0 ? 'less by' : 'more by'} ${kilowatts(againstKw)}.`
   const margin = `Hottest chip ${degrees(Math.max(...chosen.chipPeakC))} at peak load, limit ${degrees(chipLimit(inputs))}.`
   const back = `Handing back returns pressures first, then water to ${degrees(reset.settings.towerLeavingC)} at the tower and ${degrees(reset.settings.facilitySupplyC)} in the facility loop.`
-  return [foreseen, done, against, margin, back].join(' ')
+  const what = objectiveSaid(inputs, chosen)
+  return [foreseen, ...(what === '' ? [] : [what]), done, against, margin, back].join(' ')
+}
+
+function moveSaid({ inputs, gain, mends, learns }: Facts): string {
+  if (learns)
+    return `Nothing is worth moving; a small step shows what is not known yet (${learns.toLearn}), ${learns.costKw > 0.05 ? `for ${kilowatts(learns.costKw)}` : 'at no cost'}.`
+  const amount = amountSaid(inputs, gain.medianKw)
+  const agree = `(${percent(100 * gain.savingShare)} of the ensemble agree)`
+  const isOfThisHour = (inputs.objective?.name ?? 'energy') === 'energy' && !inputs.laterHours?.length
+  if (mends)
+    return `The present settings would break a limit at peak load; these do not, for ${gain.medianKw > 0 ? 'a cost of' : 'a saving of'} ${amount}.`
+  return gain.medianKw > 0
+    ? `The moves cost ${amount} and keep chips and valves within their limits in the hours after this one ${agree}.`
+    : `The moves save ${amount}${isOfThisHour ? ' of facility power' : ''} against leaving things as they are ${agree}.`
 }
 
 /** What was looked at and left: ramps, bounds and limits that bind, CDUs that are not ours, gains too small. */
@@ -138,11 +153,11 @@ export function notDoneOf(
   const list: NotDone[] = []
   if (found.settings !== found.best && gain.medianKw < 0)
     list.push({
-      what: `A move expected to save ${kilowatts(gain.medianKw)}`,
+      what: `A move expected to save ${amountSaid(inputs, gain.medianKw)}`,
       why:
         gain.savingShare < planLimits.worthMembers
           ? `only ${percent(100 * gain.savingShare)} of the ensemble see a saving; ${percent(100 * planLimits.worthMembers)} must`
-          : `below ${kilowatts(worthKw)} (${(100 * planLimits.worthShare).toFixed(2)} % of facility power) it is not worth moving valves and pumps`,
+          : `below ${amountSaid(inputs, worthKw)} (${(100 * planLimits.worthShare).toFixed(2)} % of facility power) it is not worth moving valves and pumps`,
     })
   list.push(...stoppedMoves(facts, found.settings), ...bindingLimits(facts))
   const busy = inputs.cduIsFree.flatMap((free, cdu) => (free ? [] : [`CDU-${cdu + 1}`]))

@@ -2,23 +2,27 @@ import { type Bounds, clamp } from '#contract/control/bounds.ts'
 import { type OwnSearch, settleEachCdu } from '#models/planning/eachCdu.ts'
 import { cduPrices, judge, type Situation, type Verdict } from '#models/planning/judge.ts'
 import type { Reach } from '#models/planning/limits.ts'
-import type { Settings } from '#models/plant/predict.ts'
+import { predictUnsettled, type Settings } from '#models/plant/predict.ts'
 import { seededRandom } from '#models/plant/random.ts'
 
-export type Found = { readonly settings: Settings; readonly verdict: Verdict; readonly judged: number }
+export type Found = {
+  readonly settings: Settings
+  readonly verdict: Verdict
+  /** Hours judged, over all candidates. */
+  readonly judged: number
+}
 
 /** Share of each reach at which a shared candidate stands: tower leaving, tower flow, facility supply, facility pressure, CDU supplies, CDU pressures. */
 type Place = readonly [number, number, number, number, number, number]
 const dimensions = 6
 
-/** Starts that are refined, beside the settings held and those of `reset`: valleys are narrow and run slantwise (tower stages, valves at their limit). */
-const startsRefined = 1
 /** Steps are halved from a quarter of the reach to 0.4 % of it: 2 K and 8 K of reach end at 0.01 and 0.03 K. */
 const smallestStep = 0.004
 
 /**
- * Least cost within reach. Thousands of candidates that move all CDUs alike, spread evenly at random; the best are refined
- * along each axis; then each CDU's own two setpoints, which meet the others only in the facility water.
+ * Least cost within reach. Thousands of candidates that move all CDUs alike, spread evenly at random; the best of them, the
+ * settings held and those of `reset` are refined along each axis (valleys are narrow and run slantwise: tower stages, valves at
+ * their limit); then each CDU's own two setpoints, which meet the others only in the facility water.
  */
 export function search(
   situation: Situation,
@@ -28,13 +32,13 @@ export function search(
 ): Found {
   const random = seededRandom(options.seed)
   let judged = 0
-  const rated: { place: Place; costKw: number }[] = []
+  let drawn: { place: Place; costKw: number } | undefined
   for (let i = 0; i < options.candidates; i++) {
     const place = Array.from({ length: dimensions }, random) as unknown as Place
-    rated.push({ place, costKw: judge(situation, settingsAt(reach, place)).costKw })
-    judged++
+    const { costKw, hoursKw } = judge(situation, settingsAt(reach, place), drawn?.costKw)
+    judged += hoursKw.length
+    if (!drawn || costKw < drawn.costKw) drawn = { place, costKw }
   }
-  rated.sort((a, b) => a.costKw - b.costKw)
   let best = seeds
     .map(settings => ({ settings, verdict: judge(situation, settings) }))
     .reduce((a, b) => (b.verdict.costKw < a.verdict.costKw ? b : a))
@@ -42,7 +46,7 @@ export function search(
     const place = placeOf(reach, settings)
     return { place, costKw: judge(situation, settingsAt(reach, place)).costKw }
   })
-  for (const start of [...rated.slice(0, startsRefined), ...known]) {
+  for (const start of drawn ? [drawn, ...known] : known) {
     const refined = refineShared(situation, reach, start)
     judged += refined.judged
     const settings = settingsAt(reach, refined.place)
@@ -51,6 +55,25 @@ export function search(
   }
   const together = refineTogether(situation, reach, best)
   return { ...together, judged: judged + together.judged }
+}
+
+/** A few per cent of the way are no matter where only the direction is asked for. */
+const roughStep = 0.03
+
+/** The same without candidates at random, from the best of the seeds, CDUs settled once: for hours that are planned anew. */
+export function searchRoughly(situation: Situation, reach: Reach, seeds: readonly Settings[]): Found {
+  const rated = seeds.map(seed => {
+    const place = placeOf(reach, seed)
+    return { place, costKw: judge(situation, settingsAt(reach, place)).costKw }
+  })
+  const start = rated.reduce((a, b) => (b.costKw < a.costKw ? b : a))
+  const refined = refineShared(situation, reach, start, roughStep)
+  const shared = settingsAt(reach, refined.place)
+  const prices = cduPrices(situation, shared, judge(situation, shared))
+  const each = settleEachCdu(situation, reach, shared, { ...following, prices })
+  const settings = tightened(situation, reach, each.settings)
+  const judged = seeds.length + refined.judged + 3 + each.asked / Math.max(1, shared.cduSupplyC.length)
+  return { settings, verdict: judge(situation, settings), judged: Math.round(judged) }
 }
 
 const within = (bounds: { lowest: number; highest: number }, share: number): number =>
@@ -90,10 +113,11 @@ function refineShared(
   situation: Situation,
   reach: Reach,
   start: { place: Place; costKw: number },
+  smallest = smallestStep,
 ): { place: Place; judged: number } {
   let { place, costKw } = start
   let judged = 0
-  for (let step = 0.25; step >= smallestStep; step /= 2)
+  for (let step = 0.25; step >= smallest; step /= 2)
     // Six turns at each step length: the valley runs slantwise, along tower, facility and CDU temperature together.
     for (let turn = 0; turn < 6; turn++) {
       let moved = false
@@ -102,11 +126,11 @@ function refineShared(
           const next = place.map((share, axis) =>
             Math.min(1, Math.max(0, share + sign * (direction[axis] as number))),
           ) as unknown as Place
-          const tried = judge(situation, settingsAt(reach, next)).costKw
-          judged++
-          if (tried < costKw - 1e-6) {
+          const tried = judge(situation, settingsAt(reach, next), costKw)
+          judged += tried.hoursKw.length
+          if (tried.costKw < costKw - 1e-6) {
             place = next
-            costKw = tried
+            costKw = tried.costKw
             moved = true
           }
         }
@@ -150,9 +174,10 @@ function refineTogether(
   const follow = (shared: Settings, how: OwnSearch) => {
     const prices = cduPrices(situation, settings, verdict)
     const found = settleEachCdu(situation, reach, shared, { ...how, prices })
-    judged += 2 + found.asked / Math.max(1, shared.cduSupplyC.length)
     const tight = tightened(situation, reach, found.settings)
-    return { settings: tight, verdict: judge(situation, tight) }
+    const followed = judge(situation, tight, verdict.costKw)
+    judged += 1 + followed.hoursKw.length + found.asked / Math.max(1, shared.cduSupplyC.length)
+    return { settings: tight, verdict: followed }
   }
   const offer = (next: { settings: Settings; verdict: Verdict }): boolean => {
     if (next.verdict.costKw >= verdict.costKw - worthFollowingKw) return false
@@ -180,7 +205,7 @@ function refineTogether(
 
 /** Water from the tower just as warm as the exchanger can use: colder costs fans, warmer leaves the facility supply unmet. */
 function tightened(situation: Situation, reach: Reach, settings: Settings): Settings {
-  const { facilityReachableC } = judge(situation, settings).outcome
+  const { facilityReachableC } = predictUnsettled(situation.of, 0, settings, situation.conditions)
   const towerLeavingC = clamp(
     settings.towerLeavingC + settings.facilitySupplyC - facilityReachableC - tightWithinK,
     reach.towerLeavingC,

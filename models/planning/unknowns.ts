@@ -6,6 +6,7 @@ import { predict } from '#models/plant/settle.ts'
 
 /** A parameter that telemetry has left nearly as wide as it was believed before. */
 export type Unknown = {
+  readonly part: ComponentName | 'leakage'
   readonly name: string
   /** One standard deviation of what it may be, per cent; of leakage: per cent of itself. */
   readonly spreadPercent: number
@@ -44,11 +45,12 @@ export function unknownsOf(
       if (believed < 0.005) return []
       const left = widestSpread(of, name, place)
       if (left < unknownAbove * believed) return []
-      return [{ name: `${saidOf[name]}: ${feature}`, spreadPercent: 100 * left, costKw: null }]
+      return [{ part: name, name: `${saidOf[name]}: ${feature}`, spreadPercent: 100 * left, costKw: null }]
     }),
   )
   const { perK, sd, isIdentified } = of.model.leakage
   const leakage: Unknown = {
+    part: 'leakage',
     name: 'growth of IT power with chip temperature',
     spreadPercent: (100 * sd) / (perK[0] ?? leakageBelief.perK),
     costKw: move ? leakageCostKw(of, move, sd) : null,

@@ -1,3 +1,4 @@
+import { horizonHoursOf } from '#contract/site/planning.ts'
 import type { Site } from '#contract/site/site.ts'
 import { hour, type Millis } from '#contract/units.ts'
 import { decideHour } from '#models/planning/decideHour.ts'
@@ -46,7 +47,11 @@ export function hourlyPlanner(options: { site: Site; approachK: number; seed: nu
     trusted = isTrusted(score.errorPercent, trusted)
     if (moment.now - learned.at >= refitEveryMs) learned = await learn(rows, moment.now)
     if (!trusted) return undefined
-    forecasters = await forecastersFor(forecasters, rows, { now: moment.now, seed })
+    forecasters = await forecastersFor(forecasters, rows, {
+      now: moment.now,
+      seed,
+      hours: horizonHoursOf(site),
+    })
     const decision = decideHour(site, learned.of, rows, {
       ...moment,
       hourStartAt: moment.now,

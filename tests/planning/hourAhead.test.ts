@@ -39,6 +39,19 @@ describe('the hour ahead of a hall', () => {
     expect(wetBulbC?.highest).toBeGreaterThan(wetBulbC?.mean.value ?? Number.NaN)
   })
 
+  it('looks as many hours ahead as a plan does, two at least; its busiest minute stays that of the next two', async () => {
+    const four = await forecastersFor(undefined, upTo(now), { now, seed: 1, hours: 4 })
+    const at = upTo(now + 5 * hour)
+    const [two, more] = [hourAhead(kept, at), hourAhead(four, at)]
+    expect([two.itKw?.later.length, more.itKw?.later.length, more.wetBulbC?.later.length]).toEqual([1, 3, 3])
+    expect(more.itKw?.highest).toBeCloseTo(two.itKw?.highest ?? Number.NaN, 6)
+    expect(more.wetBulbC?.mean.value).toBeCloseTo(two.wetBulbC?.mean.value ?? Number.NaN, 6)
+    // A sine of the day: three hours on, the wet bulb is where the sine is.
+    const middle = now + 8.5 * hour
+    const expected = 12 + 4 * Math.sin((2 * Math.PI * middle) / day)
+    expect(Math.abs((more.wetBulbC?.later[2] ?? Number.NaN) - expected)).toBeLessThan(1)
+  })
+
   it('is fitted again after a day, or with twice the rows; not before', async () => {
     const again = (at: number, rows = upTo(at)) => forecastersFor(kept, rows, { now: at, seed: 1 })
     expect(await again(now + hour)).toBe(kept)

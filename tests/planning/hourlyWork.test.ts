@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { day, hour } from '#contract/units.ts'
 import { doHourlyWork, type WorkMemory } from '#hub/planning/hourlyWork.ts'
+import { noTrustYet } from '#hub/planning/trust.ts'
+import { viewOf } from '#hub/planning/views.ts'
 import { hiddenTruth, history, site, startSettings } from '#tests/models/syntheticSite.ts'
 
 const rows = history(hiddenTruth(2), 8, 3)
@@ -39,6 +41,32 @@ describe('the hourly work and what its thread remembers', () => {
     expect(memory.rows).toHaveLength(12)
   })
 
+  it('a site’s carbon and horizon come to the plan, to its forecasters and to what people see', async () => {
+    const memory: WorkMemory = {}
+    const carbon = { gramsPerKwh: 400, periods: [] }
+    const result = await doHourlyWork(
+      {
+        ...request(startAt),
+        site: { ...site, planning: { holidays: [], horizonHours: 4, objective: { carbon } } },
+        plan: {
+          hourStartAt: endAt,
+          held: startSettings,
+          wetBulbC: 15,
+          dewPointC: 10,
+          plantIsFree: true,
+          cduIsFree: [true, true, true, true],
+        },
+      },
+      memory,
+    )
+    expect(result.decision?.reason).toContain('Least carbon over 4 h, at 400 g/kWh throughout.')
+    expect(memory.forecasters?.of.it?.targets).toHaveLength(8)
+    const trust = { ...noTrustYet, trusted: true }
+    const facts = { id: 'plan-1', now: endAt, state: 'sent', mode: 'auto', trust, waitingFor: '' } as const
+    expect(viewOf({ ...facts, reason: '', result }).objective).toBe('carbon')
+    expect(viewOf({ ...facts, state: 'failed', reason: '', result }).objective).toBeUndefined()
+  })
+
   it('tells what telemetry has not shown, and what the leakage’s doubt may cost the move', async () => {
     const result = await doHourlyWork({
       ...request(startAt),
@@ -54,6 +82,7 @@ describe('the hourly work and what its thread remembers', () => {
     expect(result.decision?.action).toBe('move')
     const leakage = result.unknown?.find(one => one.name.startsWith('growth of IT power'))
     expect(leakage?.costKw).toBeGreaterThan(0)
+    expect(result.decision?.objective).toBe('energy')
     expect(result.itTotal?.value).toBeGreaterThan(0)
     expect(result.wetBulb?.value).toBeLessThan(30)
   })

@@ -33,12 +33,12 @@ export function ensembleGain(situation: Situation, hours: readonly HourAhead[], 
   const members = plant.memberCount > 1 ? plant.memberCount - 1 : 1
   const gains = Array.from({ length: members }, (_, index) => {
     const member = plant.memberCount > 1 ? index + 1 : 0
-    return hours.reduce((sum, hourAhead, ahead) => {
-      const conditions = withLeakage(plant, member, held, hourAhead)
-      const power = (values: Values) =>
-        situation.weigh(ahead, plant.predict(member, values, conditions).facilityKw)
-      return sum + (power(walkedTo(situation, best, ahead + 1)) - power(held)) / hours.length
-    }, 0)
+    const conditions = hours.map(hourAhead => withLeakage(plant, member, held, hourAhead))
+    const weighedKw = (valuesAt: (hourAhead: number) => Values) =>
+      situation.weigh.meanKw(
+        conditions.map((one, ahead) => plant.predict(member, valuesAt(ahead), one).facilityKw),
+      )
+    return weighedKw(ahead => walkedTo(situation, best, ahead + 1)) - weighedKw(() => held)
   }).sort((a, b) => a - b)
   const mean = gains.reduce((sum, gain) => sum + gain, 0) / members
   return {

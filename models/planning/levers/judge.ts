@@ -1,10 +1,10 @@
 import { guardLimits } from '#contract/control/guard.ts'
 import { walkLever } from '#contract/control/levers/leverRamp.ts'
 import { hour } from '#contract/units.ts'
-import type { Weigh } from '#models/planning/levers/objective.ts'
 import type { Values } from '#models/planning/levers/patternSearch.ts'
 import type { LeverRole } from '#models/planning/levers/roles.ts'
 import { planLimits } from '#models/planning/limits.ts'
+import type { Weigh } from '#models/planning/objective.ts'
 import type { LearnedOutcome, LearnedPlant, OutsideConditions } from '#models/plant/learned/learnedPlant.ts'
 
 /** What a candidate is judged against: the hours as foreseen, the worst minute, and the load that may come back. */
@@ -61,7 +61,7 @@ export function judgeLevers(
 ): Verdict {
   const { plant, hours, weigh, penaltyPerUnitKw } = situation
   const values = walkedTo(situation, targets, 1)
-  let weighedKw = 0
+  const facilityKw: number[] = []
   let broken = orderBroken(situation, values)
   let first: LearnedOutcome | undefined
   for (const [ahead, conditions] of hours.entries()) {
@@ -70,11 +70,12 @@ export function judgeLevers(
       ahead === 0 ? values : walkedTo(situation, targets, ahead + 1),
       conditions,
     )
-    weighedKw += weigh(ahead, outcome.facilityKw) / hours.length
+    facilityKw.push(outcome.facilityKw)
     broken += outcomeBroken(outcome, planLimits.valvePercent) / hours.length
     first ??= outcome
   }
   const outcome = first as LearnedOutcome
+  const weighedKw = weigh.meanKw(facilityKw)
   const sofarKw = weighedKw + penaltyPerUnitKw * broken
   if (sofarKw > enough)
     return { outcome, hottestPeakC: [], weighedKw, penaltyKw: sofarKw - weighedKw, costKw: sofarKw }

@@ -7,7 +7,6 @@ import { hour } from '#contract/units.ts'
 import { type KnownOutside, unfamiliarOf } from '#models/planning/levers/familiar.ts'
 import { ensembleGain, type Gain, type HourAhead, withLeakage } from '#models/planning/levers/gain.ts'
 import { chipReserve, judgeLevers, type Situation, type Verdict } from '#models/planning/levers/judge.ts'
-import { type Objective, weighBy } from '#models/planning/levers/objective.ts'
 import type { Values } from '#models/planning/levers/patternSearch.ts'
 import {
   type LeverReach,
@@ -25,6 +24,7 @@ import {
 import { leverRoles } from '#models/planning/levers/roles.ts'
 import { searchLevers } from '#models/planning/levers/search.ts'
 import { planLimits } from '#models/planning/limits.ts'
+import { type Objective, weighBy } from '#models/planning/objective.ts'
 import type { LearnedPlant, OutsideConditions } from '#models/plant/learned/learnedPlant.ts'
 
 export type LeverPlanInputs = {
@@ -178,6 +178,7 @@ function situationOf(inputs: LeverPlanInputs): Situation {
   const peak = { ...first, itKw: inputs.peakItKw }
   const reserveK = chipReserve(plant, held, peak)
   const { limitC } = site.nameplate.chip
+  const weigh = weighBy(inputs.objective, hours.length)
   return {
     plant,
     roles: leverRoles(site, plant.levers),
@@ -189,8 +190,9 @@ function situationOf(inputs: LeverPlanInputs): Situation {
     chipBusyMostC: reserveK.map(
       reserve => limitC - safetyRules.raiseUnderK - shyOfSafetyK - reserve / planLimits.chipSigmas,
     ),
-    weigh: weighBy(inputs.objective, hours.length),
-    penaltyPerUnitKw: penaltyShare * plant.predict(0, held, first).facilityKw,
+    weigh,
+    // No demand charge buys a broken limit.
+    penaltyPerUnitKw: penaltyShare * weigh.mostPerKw * plant.predict(0, held, first).facilityKw,
   }
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { leverReach } from '#contract/control/levers/leverRamp.ts'
 import { hour } from '#contract/units.ts'
-import { weighBy } from '#models/planning/levers/objective.ts'
 import { type LeverDecision, type LeverPlanInputs, planLevers } from '#models/planning/levers/planLevers.ts'
 import { seededRandom } from '#models/plant/random.ts'
 import {
@@ -182,11 +181,5 @@ describe('what a plan lowers', () => {
   test('equal prices are energy', () => {
     const objective = { name: 'cost', pricePerKwh: [0.2], demandPerKw: 0, highestSoFarKw: 0 } as const
     expect(planLevers(inputsOf({ objective })).values).toEqual(planLevers(inputsOf()).values)
-  })
-
-  test('a new highest hour costs its demand charge, one below it nothing', () => {
-    const weigh = weighBy({ name: 'cost', pricePerKwh: [0.1], demandPerKw: 10, highestSoFarKw: 900 }, 1)
-    expect(weigh(0, 880)).toBeCloseTo(880, 9)
-    expect(weigh(0, 901) - weigh(0, 900)).toBeCloseTo(1 + 10 / 0.1, 9)
   })
 })
