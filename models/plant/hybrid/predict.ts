@@ -92,6 +92,18 @@ function cyclingRestShare(
   return restMin / (onMin + restMin)
 }
 
+/** Wet air and load move within the hour: a machine may be called this much before its border, or not until as much behind it. */
+const calledWithinK = 1
+
+/** Share of the hour that a resting machine is likely to be called for: none well before the border, all of its least time at it. */
+function calledShare({ priors }: HybridPredictor, settings: HybridSettings, alone: LoopOutcome): number {
+  const { chiller, economiser } = priors.site.nameplate
+  const overBorderK = alone.couldLeaveC - settings.chilledWaterC - economiser.changeoverBandK
+  const likely = Math.min(1, Math.max(0, 0.5 + overBorderK / (2 * calledWithinK)))
+  const onMin = Math.max(chiller.leastOnMin, economiser.changeoverHoldMin)
+  return likely * Math.min(1, onMin / 60)
+}
+
 /** While machines rest between two starts the water keeps what cold it has. */
 function withoutMachines(outcome: HybridOutcome): HybridOutcome {
   const { loop, facilityKw } = outcome
@@ -112,17 +124,18 @@ const borderK = 0.25
  * one border and the farther from the other: a load that moves calls it early, and then it stays.
  */
 function machineWeight(
-  { priors }: HybridPredictor,
+  of: HybridPredictor,
   settings: HybridSettings,
   { alone, withMachine }: { alone: LoopOutcome; withMachine: LoopOutcome },
   wasOn: boolean | undefined,
 ): number {
-  const { changeoverBandK } = priors.site.nameplate.economiser
+  const { changeoverBandK } = of.priors.site.nameplate.economiser
   const goesHomeC = settings.chilledWaterC + (withMachine.isIdle ? changeoverBandK : -changeoverBandK)
   const fromHomeK = withMachine.isEngaged ? withMachine.couldLeaveC - goesHomeC : 0
   const fromCallK = Math.max(0, settings.chilledWaterC + changeoverBandK - alone.couldLeaveC)
   if (wasOn === true) return shareBeyond(fromHomeK)
-  return fromHomeK <= 0 ? 0 : fromHomeK / (fromHomeK + fromCallK)
+  const called = calledShare(of, settings, alone)
+  return fromHomeK <= 0 ? called : Math.max(called, fromHomeK / (fromHomeK + fromCallK))
 }
 
 const shareBeyond = (byK: number): number => Math.min(1, Math.max(0, 0.5 + byK / (2 * borderK)))
