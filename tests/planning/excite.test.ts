@@ -7,6 +7,7 @@ import { type Unknown, unknownsOf } from '#models/planning/unknowns.ts'
 import { fitPlant } from '#models/plant/fit.ts'
 import type { Predictor, Settings } from '#models/plant/predict.ts'
 import { hiddenTruth, history, priors, startSettings } from '#tests/models/syntheticSite.ts'
+import { calmHour } from '#tests/planning/support/calmHour.ts'
 
 let of: Predictor
 /** Where an hour after hour of plans ends: nothing more is worth moving. */
@@ -17,21 +18,7 @@ beforeAll(async () => {
   for (let n = 0; n < 12; n++) rest = planHour(inputs({ held: rest })).settings
 })
 
-const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
-  of,
-  hourStartAt: 0,
-  held: rest,
-  forecast: { itKw: [180, 200, 160, 190], wetBulbC: 15 },
-  peakItKw: [260, 260, 230, 250],
-  dewPointC: 10,
-  plantIsFree: true,
-  cduIsFree: [true, true, true, true],
-  resetApproachK: 4,
-  modelSpreadKw: 0.5,
-  seed: 1,
-  candidates: 120,
-  ...change,
-})
+const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => calmHour(of, { held: rest, ...change })
 
 const unknown = (part: Unknown['part']): Unknown => ({
   part,

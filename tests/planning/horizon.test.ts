@@ -11,6 +11,7 @@ import type { Predictor, Settings } from '#models/plant/predict.ts'
 import { nameplatePriors } from '#models/plant/priors.ts'
 import { predict } from '#models/plant/settle.ts'
 import { hiddenTruth, history, priors, site, startSettings } from '#tests/models/syntheticSite.ts'
+import { calmHour } from '#tests/planning/support/calmHour.ts'
 
 const truth = hiddenTruth(3)
 const rows = history(truth, 12, 7)
@@ -20,21 +21,7 @@ let calm: Settings
 
 const itKw = [180, 200, 160, 190]
 const air = (wetBulbC: number): HourMean => ({ itKw, wetBulbC })
-const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
-  of,
-  hourStartAt: 0,
-  held: startSettings,
-  forecast: air(15),
-  peakItKw: [260, 260, 230, 250],
-  dewPointC: 10,
-  plantIsFree: true,
-  cduIsFree: [true, true, true, true],
-  resetApproachK: 4,
-  modelSpreadKw: 0.5,
-  seed: 1,
-  candidates: 120,
-  ...change,
-})
+const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => calmHour(of, change)
 const settledIn = (wetBulbC: number): Settings => {
   let held = startSettings
   for (let turn = 0; turn < 8; turn++) held = planHour(inputs({ held, forecast: air(wetBulbC) })).settings

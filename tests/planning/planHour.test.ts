@@ -9,6 +9,7 @@ import { fitPlant } from '#models/plant/fit.ts'
 import type { Predictor, Settings } from '#models/plant/predict.ts'
 import { predict } from '#models/plant/settle.ts'
 import { hiddenTruth, history, priors, site, startSettings } from '#tests/models/syntheticSite.ts'
+import { calmHour } from '#tests/planning/support/calmHour.ts'
 
 const truth = hiddenTruth(3)
 let of: Predictor
@@ -16,21 +17,7 @@ beforeAll(async () => {
   of = { priors, model: await fitPlant(priors, history(truth, 12, 7), { seed: 1 }) }
 })
 
-const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => ({
-  of,
-  hourStartAt: 0,
-  held: startSettings,
-  forecast: { itKw: [180, 200, 160, 190], wetBulbC: 15 },
-  peakItKw: [260, 260, 230, 250],
-  dewPointC: 10,
-  plantIsFree: true,
-  cduIsFree: [true, true, true, true],
-  resetApproachK: 4,
-  modelSpreadKw: 0.5,
-  seed: 1,
-  candidates: 120,
-  ...change,
-})
+const inputs = (change: Partial<PlanInputs> = {}): PlanInputs => calmHour(of, change)
 
 /** Nothing that a guard would have to cut. */
 function expectAllowed(decision: Decision, from: PlanInputs): void {
