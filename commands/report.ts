@@ -10,8 +10,9 @@ import { openStore } from '#hub/store/open.ts'
 
 const usage = `Usage: npm run -s report -- --from ISO --to ISO [--baseline ISO] [--format html|csv|json] [--data DIR] [--hub URL] [--token T] [--out FILE]
 
-The PUE report of a span. Asks the hub that runs (its address is in DATA/run.json, or --hub); when none does, opens the
-data folder's own store.
+The PUE and savings report of a span: the level of the claim, kWh, water where it is metered, and money and carbon where the
+site's file names a tariff and the carbon of its grid. Asks the hub that runs (its address is in DATA/run.json, or --hub);
+when none does, opens the data folder's own store, which knows of no switchback.
 
   --from, --to ISO   2025-07-01 or 2025-07-01T06:00Z; times without a zone are UTC. The end is not included.
   --baseline ISO     judge the span by an adjusted baseline fitted from here to its start; a year of it sees every season

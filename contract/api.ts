@@ -333,17 +333,26 @@ export type SwitchbackView = SwitchbackProposalView & {
   readonly stopped: { readonly at: number; readonly by: string; readonly why: string } | null
 }
 
-/** One source of a saving with its error. Only what is metered may be called verified. */
-export type SavingPart = {
-  readonly what: 'cooling' | 'losses' | 'itLeakage' | 'water'
-  readonly basis: 'metered' | 'modelled'
-  readonly unit: 'kWh' | 'kWh/h' | 'L'
+/** A saving with its error, in one unit. */
+export type SavingFigure = {
+  /** kWh, kg, L or a currency; of a switchback by the hour, such as EUR/h. */
+  readonly unit: string
   readonly saved: number
   /** Of what it would have taken otherwise; null where that is not known. */
   readonly share: number | null
   /** 68 % and 90 % intervals; of what is modelled, the range of its coefficient stands for both. */
   readonly interval68: readonly [low: number, high: number]
   readonly interval90: readonly [low: number, high: number]
+}
+
+/** One source of a saving. Only what is metered may be called verified. */
+export type SavingPart = SavingFigure & {
+  readonly what: 'cooling' | 'losses' | 'itLeakage' | 'water'
+  readonly basis: 'metered' | 'modelled'
+  /** Energy part of the tariff, without the demand charge; absent: the site names no tariff, or it is water. */
+  readonly cost?: SavingFigure
+  /** kg of the grid's carbon; absent: the site names none. */
+  readonly carbon?: SavingFigure
 }
 
 /** GET /api/v1/savings */
@@ -361,6 +370,8 @@ export type SavingsView = {
     readonly aborted: number
     /** Empty where too few pairs could be judged. */
     readonly parts: readonly SavingPart[]
+    /** What is not in the parts, in sentences: the demand charge, water that nobody meters. */
+    readonly notes?: readonly string[]
     /** Cooling, losses and IT leakage together, kWh/h: the honest figure, partly modelled; null where one is not known. */
     readonly togetherKwhPerHour: number | null
   } | null

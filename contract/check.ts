@@ -38,6 +38,8 @@ function describe(error: SchemaError | undefined, value: unknown): string {
     const missing = (error.params as { requiredProperties?: string[] }).requiredProperties ?? []
     return `${path === 'the whole' ? '' : `${path}: `}missing ${missing.map(name => `"${name}"`).join(', ')}`
   }
+  // What holds between fields is told in its own words; the whole that it is about would bury them.
+  if (error.keyword === '~refine') return `${path}: ${error.message}`
   return `${path} = ${JSON.stringify(valueAt(value, error.instancePath))} ${error.message}`
 }
 

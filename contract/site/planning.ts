@@ -1,6 +1,9 @@
 import Type, { type Static } from 'typebox'
 
-/** What a site tells the planner: what is lowered, and how many hours ahead are looked at. All of it by the site's own clock. */
+/**
+ * What a kWh is worth at a site, by its own clock, and what its planner makes of that: what is lowered, and how many hours ahead
+ * are looked at. Savings are told in money and carbon wherever they are known.
+ */
 
 /** When a period holds. One that ends before it begins runs over midnight; the day is that of the instant. */
 const when = {
@@ -58,22 +61,17 @@ export const GridCarbon = Type.Object(
 )
 export type GridCarbon = Static<typeof GridCarbon>
 
-export const SitePlanning = Type.Object(
+const PlanningFields = Type.Object(
   {
+    objective: Type.Enum(['energy', 'cost', 'carbon'], {
+      default: 'energy',
+      description: 'what a plan lowers',
+    }),
     horizonHours: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 6, description: 'absent: 1 for energy, 3 for cost or carbon' }),
     ),
-    objective: Type.Optional(
-      Type.Object(
-        { cost: Type.Optional(Tariff), carbon: Type.Optional(GridCarbon) },
-        {
-          additionalProperties: false,
-          minProperties: 1,
-          maxProperties: 1,
-          description: 'one of them; absent: energy',
-        },
-      ),
-    ),
+    tariff: Type.Optional(Tariff),
+    carbon: Type.Optional(GridCarbon),
     holidays: Type.Array(
       Type.String({
         pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$',
@@ -84,6 +82,19 @@ export const SitePlanning = Type.Object(
   },
   { additionalProperties: false },
 )
+
+/** What is to be lowered must be known. */
+const withWorth = (objective: 'cost' | 'carbon', of: 'tariff' | 'carbon', least: string) =>
+  [
+    (planning: Static<typeof PlanningFields>) =>
+      planning.objective !== objective || planning[of] !== undefined,
+    () => `objective ${objective} needs \`${of}\`, at least { ${least} }`,
+  ] as const
+
+export const SitePlanning = Type.Refine(
+  Type.Refine(PlanningFields, ...withWorth('cost', 'tariff', 'currency: EUR, perKwh: 0.11')),
+  ...withWorth('carbon', 'carbon', 'gramsPerKwh: 380'),
+)
 export type SitePlanning = Static<typeof SitePlanning>
 
 /** With one hour a tariff cannot tell one hour from another. */
@@ -91,4 +102,4 @@ const hoursForWorth = 3
 
 /** Hours that a plan of this site looks at, the coming one included. */
 export const horizonHoursOf = ({ planning }: { readonly planning?: SitePlanning }): number =>
-  planning?.horizonHours ?? (planning?.objective ? hoursForWorth : 1)
+  planning?.horizonHours ?? (!planning || planning.objective === 'energy' ? 1 : hoursForWorth)

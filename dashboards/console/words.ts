@@ -633,6 +633,8 @@ export const words = {
   'savings.part.losses': 'Electrical losses',
   'savings.part.itLeakage': 'IT leakage',
   'savings.part.water': 'Water',
+  'savings.as.cost': 'its cost',
+  'savings.as.carbon': 'its carbon',
   'savings.basis.metered': 'metered',
   'savings.basis.modelled': 'modelled, 0.1 to 0.3 % per kelvin of the chips',
   'savings.note':

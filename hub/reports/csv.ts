@@ -1,4 +1,4 @@
-import type { EnergyView } from '#contract/api.ts'
+import type { EnergyView, SavingFigure } from '#contract/api.ts'
 import type { ReportFacts } from '#hub/reports/report.ts'
 
 const columns = [
@@ -45,26 +45,32 @@ export function reportCsv(facts: ReportFacts): string {
 }
 
 /** The claim, and each source with both intervals; none without evidence but the sentence that says so. */
-function savingRows({ claim, method, why, parts }: ReportFacts['saving']): Row[] {
-  const lines: Row[] = parts.flatMap(part => {
-    const line = (name: string, value: number): Row => ({
-      what: 'saving',
-      name: `${part.what}${name}`,
-      value,
-      unit: part.unit,
-      method: part.basis,
-    })
-    return [
-      line('', part.saved),
-      line('Low68', part.interval68[0]),
-      line('High68', part.interval68[1]),
-      line('Low90', part.interval90[0]),
-      line('High90', part.interval90[1]),
-    ]
-  })
+function savingRows({ claim, method, why, parts, notes }: ReportFacts['saving']): Row[] {
   return [
     { what: 'saving', name: 'claim', method: method ?? 'none', note: `${claim ?? 'no claim'}: ${why}` },
-    ...lines,
+    ...notes.map(note => ({ what: 'saving', name: 'note', note })),
+    ...parts.flatMap(part => [
+      ...figureRows(part.what, part.basis, part),
+      ...(part.cost ? figureRows(`${part.what}Cost`, part.basis, part.cost) : []),
+      ...(part.carbon ? figureRows(`${part.what}Carbon`, part.basis, part.carbon) : []),
+    ]),
+  ]
+}
+
+function figureRows(name: string, method: string, figure: SavingFigure): Row[] {
+  const line = (end: string, value: number): Row => ({
+    what: 'saving',
+    name: `${name}${end}`,
+    value,
+    unit: figure.unit,
+    method,
+  })
+  return [
+    line('', figure.saved),
+    line('Low68', figure.interval68[0]),
+    line('High68', figure.interval68[1]),
+    line('Low90', figure.interval90[0]),
+    line('High90', figure.interval90[1]),
   ]
 }
 

@@ -6,20 +6,30 @@ import { hour } from '#contract/units.ts'
 import { energyOver } from '#hub/energy/energy.ts'
 import { reportCsv } from '#hub/reports/csv.ts'
 import { reportHtml } from '#hub/reports/html.ts'
-import { type ReportedSaving, reportedSaving, type SavingEvidence } from '#hub/reports/saving.ts'
+import {
+  type AdjustedEvidence,
+  type ReportedSaving,
+  reportedSaving,
+  type SavingEvidence,
+} from '#hub/reports/saving.ts'
 import { type Period, sitePeriods } from '#hub/reports/siteDays.ts'
-import type { ExperimentOutcome } from '#hub/savings/experiment.ts'
 import { meteredHours } from '#hub/savings/meteredHours.ts'
-import { type SavingsSplit, savingsSplit } from '#models/savings/claim.ts'
+import type { ExperimentOutcome } from '#hub/savings/outcome.ts'
+import { byCurrency } from '#hub/savings/parts.ts'
+import { savingsSplit } from '#models/savings/claim.ts'
+import { itWorth, siteWorths } from '#models/savings/valued.ts'
 
 export const reportFormats = ['html', 'csv', 'json'] as const
 export type ReportFormat = (typeof reportFormats)[number]
 
-export type ReportedSite = Pick<Site, 'name' | 'title' | 'timeZone' | 'simulated' | 'meters'>
+export type ReportedSite = Pick<
+  Site,
+  'name' | 'title' | 'timeZone' | 'simulated' | 'meters' | 'equipment' | 'planning'
+>
 
 /** What a report says, before it is given a form. */
 export type ReportFacts = {
-  readonly site: Omit<ReportedSite, 'meters'>
+  readonly site: Pick<ReportedSite, 'name' | 'title' | 'timeZone' | 'simulated'>
   readonly fromAt: number
   readonly toAt: number
   readonly energy: EnergyView
@@ -90,7 +100,7 @@ async function adjustedSplit(asked: {
   readonly baselineFromAt: number
   readonly fromAt: number
   readonly toAt: number
-}): Promise<SavingsSplit> {
+}): Promise<AdjustedEvidence> {
   const { site, ask, baselineFromAt, fromAt, toAt } = asked
   const [first, cut, last] = [baselineFromAt, fromAt, toAt].map(at => Math.floor(at / hour) * hour) as [
     number,
@@ -103,10 +113,13 @@ async function adjustedSplit(asked: {
       'a baseline needs hours before the span, and the span hours of its own',
     )
   const hours = await meteredHours({ site, ask, fromAt: first, toAt: last })
-  return savingsSplit({
-    before: hours.filter(one => one.at < cut),
-    reporting: hours.filter(one => one.at >= cut),
-  })
+  const reporting = hours.filter(one => one.at >= cut)
+  const worths = siteWorths(site)
+  return {
+    ...savingsSplit({ before: hours.filter(one => one.at < cut), reporting }),
+    worths,
+    perItKwh: byCurrency(name => worths[name] && itWorth(reporting, worths[name])),
+  }
 }
 
 /** The report out of energies that are known already. */

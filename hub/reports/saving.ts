@@ -1,9 +1,10 @@
-import type { SavingPart } from '#contract/api.ts'
+import type { SavingFigure, SavingPart } from '#contract/api.ts'
 import type { Millis } from '#contract/units.ts'
-import type { ExperimentOutcome } from '#hub/savings/experiment.ts'
-import { leakagePart, outcomeParts } from '#hub/savings/view.ts'
+import type { ExperimentOutcome } from '#hub/savings/outcome.ts'
+import { byCurrency, leakagePart, outcomeNotes, outcomeParts, savingNotes } from '#hub/savings/parts.ts'
 import type { Judged } from '#models/savings/adjusted.ts'
 import type { ClaimLevel, SavingsSplit } from '#models/savings/claim.ts'
+import { type Currency, type Valued, valued, type Worths } from '#models/savings/valued.ts'
 
 /** What the report says of savings: a level, never above what stands behind it, and why. */
 export type ReportedSaving = {
@@ -11,6 +12,8 @@ export type ReportedSaving = {
   readonly method: 'switchback' | 'adjustedBaseline' | null
   readonly why: string
   readonly parts: readonly SavingPart[]
+  /** What is not in the parts. */
+  readonly notes: readonly string[]
 }
 
 /** A difference to a model alone is no evidence: the same arithmetic finds savings where nothing was done. */
@@ -21,7 +24,13 @@ export type SavingEvidence = {
   /** A switchback that has ended. */
   readonly outcome?: ExperimentOutcome | undefined
   /** The adjusted baseline of this span, where one was asked for. */
-  readonly adjusted?: SavingsSplit | undefined
+  readonly adjusted?: AdjustedEvidence | undefined
+}
+
+export type AdjustedEvidence = SavingsSplit & {
+  readonly worths: Worths
+  /** What a kWh of IT was worth in the mean of the span. */
+  readonly perItKwh: { readonly [name in Currency]?: number }
 }
 
 /** The stronger evidence comes first: a switchback that lies in the span, else the adjusted baseline, else none. */
@@ -35,19 +44,19 @@ export function reportedSaving(
       ...claimed(outcome.claim),
       method: 'switchback',
       parts: outcomeParts(outcome),
+      notes: outcomeNotes(outcome),
     }
-  if (adjusted)
+  if (adjusted) {
+    const parts = adjustedParts(adjusted)
+    const { water } = adjusted
     return {
       ...claimed(adjusted.claim),
       method: 'adjustedBaseline',
-      parts: [
-        ...adjustedPart('cooling', 'kWh', adjusted.cooling),
-        ...adjustedPart('losses', 'kWh', adjusted.losses),
-        ...adjustedPart('water', 'L', adjusted.water),
-        ...(adjusted.itLeakage ? [leakagePart('kWh', adjusted.itLeakage)] : []),
-      ],
+      parts,
+      notes: savingNotes(parts, !water ? 'notMetered' : water.refused ? 'refused' : 'metered'),
     }
-  return { claim: null, method: null, why: whyNoClaim, parts: [] }
+  }
+  return { claim: null, method: null, why: whyNoClaim, parts: [], notes: [] }
 }
 
 const claimed = ({ level, sentence }: { level: ClaimLevel; sentence: string }) => ({
@@ -55,23 +64,46 @@ const claimed = ({ level, sentence }: { level: ClaimLevel; sentence: string }) =
   why: sentence,
 })
 
+const adjustedParts = ({ worths, perItKwh, ...split }: AdjustedEvidence): readonly SavingPart[] => [
+  ...adjustedPart('cooling', 'kWh', split.cooling, worths),
+  ...adjustedPart('losses', 'kWh', split.losses, worths),
+  ...(split.itLeakage
+    ? [
+        leakagePart('kWh', split.itLeakage, name => {
+          const worth = worths[name]
+          return worth && { unit: worth.unit, perItKwh: perItKwh[name] ?? Number.NaN }
+        }),
+      ]
+    : []),
+  ...adjustedPart('water', 'L', split.water, {}),
+]
+
 function adjustedPart(
   what: 'cooling' | 'losses' | 'water',
   unit: 'kWh' | 'L',
   judged: Judged | undefined,
+  worths: Worths,
 ): SavingPart[] {
   if (!judged || judged.refused) return []
-  const { saved, share, plusMinus } = judged.saving
-  const around = (by: number) => [saved - by, saved + by] as const
+  const { saving } = judged
   return [
     {
       what,
       basis: 'metered',
-      unit,
-      saved,
-      share,
-      interval68: around(plusMinus.at68),
-      interval90: around(plusMinus.at90),
+      ...adjustedFigure(unit, saving),
+      ...byCurrency(name => {
+        const worth = worths[name]
+        const told = worth && valued(saving, worth)
+        return told && adjustedFigure(told.unit, { ...told, share: null })
+      }),
     },
   ]
+}
+
+function adjustedFigure(
+  unit: string,
+  { saved, share, plusMinus }: Pick<Valued, 'saved' | 'plusMinus'> & Pick<SavingFigure, 'share'>,
+): SavingFigure {
+  const around = (by: number) => [saved - by, saved + by] as const
+  return { unit, saved, share, interval68: around(plusMinus.at68), interval90: around(plusMinus.at90) }
 }

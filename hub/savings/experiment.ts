@@ -3,13 +3,9 @@ import type { Answer, Question } from '#contract/query/question.ts'
 import type { Site } from '#contract/site/site.ts'
 import { day, hour, type Millis } from '#contract/units.ts'
 import { standardOffsetMs } from '#contract/zoneTime.ts'
-import { chipsWarmerK } from '#hub/savings/chipWarmth.ts'
 import { meteredHours } from '#hub/savings/meteredHours.ts'
+import { type ExperimentOutcome, endOf, judgeExperiment } from '#hub/savings/outcome.ts'
 import type { State } from '#hub/state/state.ts'
-import { type Claim, switchbackClaim } from '#models/savings/claim.ts'
-import type { MeteredHour, Quantity } from '#models/savings/hours.ts'
-import { type LeakageSaving, leakageSaving } from '#models/savings/leakage.ts'
-import { meanOf } from '#models/savings/statistics.ts'
 import {
   type Arm,
   type Block,
@@ -24,11 +20,7 @@ import {
   registrationOf,
   type SwitchbackDesign,
 } from '#models/savings/switchback.ts'
-import {
-  placeboPairShares,
-  type SwitchbackResult,
-  switchbackResult,
-} from '#models/savings/switchbackResult.ts'
+import { placeboPairShares } from '#models/savings/switchbackResult.ts'
 
 /** What is shown before anything starts: the order, and what such an experiment could find. */
 export type Proposal = {
@@ -44,17 +36,6 @@ export type Experiment = Proposal & {
   /** The newest block whose start stands in the audit log. */
   readonly announced: number
   readonly stopped: { readonly at: Millis; readonly by: string; readonly why: string } | null
-}
-
-export type ExperimentOutcome = {
-  readonly fromAt: Millis
-  readonly toAt: Millis
-  readonly cooling: SwitchbackResult
-  /** Where facility and IT are metered. */
-  readonly losses: SwitchbackResult | null
-  /** Of an hour, modelled; where chips tell their temperature. */
-  readonly itLeakage: LeakageSaving | null
-  readonly claim: Claim
 }
 
 /** The switchback that the hub runs: one at a time, registered before its first block. */
@@ -82,7 +63,7 @@ export type SavingsExperiment = {
 }
 
 export type ExperimentOptions = {
-  readonly site: Pick<Site, 'name' | 'timeZone' | 'meters'>
+  readonly site: Pick<Site, 'name' | 'timeZone' | 'meters' | 'equipment' | 'planning'>
   readonly state: Pick<State, 'keep' | 'kept' | 'audit'>
   readonly ask: (question: Question) => Promise<Answer>
   readonly siteNow: () => Millis
@@ -130,36 +111,6 @@ export function createExperiment({ site, state, ask, siteNow }: ExperimentOption
     })
     const power = powerOf(pairs, placeboPairShares({ design: past, hours }))
     return { design, power, registration: registrationOf(design, power) }
-  }
-
-  async function leakageOf(
-    design: SwitchbackDesign,
-    hours: readonly MeteredHour[],
-    toAt: Millis,
-  ): Promise<LeakageSaving | null> {
-    const warmerK = await chipsWarmerK(design, ask, toAt)
-    const itKwh = meanOf(hours.flatMap(one => (Number.isFinite(one.itKwh) ? one.itKwh : [])))
-    return Number.isFinite(warmerK * itKwh) ? leakageSaving(itKwh, warmerK) : null
-  }
-
-  async function judge({ design, aborted, stopped }: Experiment): Promise<ExperimentOutcome> {
-    const fromAt = (design.blocks[0] as Block).fromAt
-    const stoppedAt = stopped ? Math.floor(stopped.at / hour) * hour : Number.POSITIVE_INFINITY
-    // Stopped before its first block there is nothing to judge.
-    const toAt = Math.max(fromAt, Math.min(endOf(design), stoppedAt))
-    const hours = toAt === fromAt ? [] : await meteredHours({ site, ask, fromAt, toAt })
-    const of = (quantity: Quantity) =>
-      switchbackResult({ design, hours, quantity, aborted: aborted.map(one => one.index) })
-    const cooling = of('coolingKwh')
-    const losses = of('lossesKwh')
-    return {
-      fromAt,
-      toAt,
-      cooling,
-      losses: losses.pairs.judged === 0 ? null : losses,
-      itLeakage: await leakageOf(design, hours, toAt),
-      claim: switchbackClaim(cooling),
-    }
   }
 
   return {
@@ -218,7 +169,7 @@ export function createExperiment({ site, state, ask, siteNow }: ExperimentOption
       if (!experiment || isRunning(now)) return undefined
       const hourAt = Math.floor(now / hour) * hour
       if (judged?.of !== experiment || judged.hourAt !== hourAt)
-        judged = { of: experiment, hourAt, outcome: judge(experiment) }
+        judged = { of: experiment, hourAt, outcome: judgeExperiment({ ...experiment, site, ask }) }
       try {
         return await judged.outcome
       } catch (cause) {
@@ -228,8 +179,6 @@ export function createExperiment({ site, state, ask, siteNow }: ExperimentOption
     },
   }
 }
-
-const endOf = (design: SwitchbackDesign): Millis => (design.blocks.at(-1) as Block).toAt
 
 const blockSentence = ({ blocks, standardOffsetMs: offsetMs }: SwitchbackDesign, block: Block): string => {
   const until = new Date(block.toAt + offsetMs).toISOString().slice(0, 16).replace('T', ' ')

@@ -1,10 +1,10 @@
 import type { Answer, Question } from '#contract/query/question.ts'
 import { coolingRoles, type Meter, type MeterRole, type Site } from '#contract/site/site.ts'
-import { day, hour, type Millis } from '#contract/units.ts'
+import { day, hour, type Millis, minute } from '#contract/units.ts'
 import type { MeteredHour } from '#models/savings/hours.ts'
 
 export type MeteredAsk = {
-  readonly site: Pick<Site, 'meters'>
+  readonly site: Pick<Site, 'meters' | 'equipment'>
   readonly ask: (question: Question) => Promise<Answer>
   /** Full hours of UTC. */
   readonly fromAt: Millis
@@ -16,7 +16,10 @@ const pieceMs = 28 * day
 /** A register that falls from the last tenth of its range has begun again; any other fall is none of energy. */
 const rolloverFrom = 0.9
 
-/** What meters and weather station said of each hour. Registers are differences between the last readings of two hours. */
+/** Whose make-up is the water that cooling takes; that of a CDU only fills its loop. */
+const makeupKinds = ['coolingTower', 'dryCooler'] as const
+
+/** What meters, make-up and weather station said of each hour. Registers are differences between the last readings of two hours. */
 export async function meteredHours({ site, ask, fromAt, toAt }: MeteredAsk): Promise<MeteredHour[]> {
   const hours: MeteredHour[] = []
   for (let from = fromAt; from < toAt; from += pieceMs) {
@@ -38,11 +41,46 @@ export async function meteredHours({ site, ask, fromAt, toAt }: MeteredAsk): Pro
       everyMs: hour,
     })
     const [wetBulb] = wetBulbs.values()
+    const makeups = await makeupsOf(site, ask, span)
     for (let at = span.fromAt; at < span.toAt; at += hour)
-      hours.push({ ...energiesOf(site.meters, registers, at), at, wetBulbC: wetBulb?.get(at) ?? Number.NaN })
+      hours.push({
+        ...energiesOf(site.meters, registers, at),
+        ...waterOf(makeups, at),
+        at,
+        wetBulbC: wetBulb?.get(at) ?? Number.NaN,
+      })
   }
   return hours
 }
+
+/** Mean make-up of each hour, L/min, one of each tower and cooler, whether it was heard or not. */
+async function makeupsOf(
+  { equipment }: MeteredAsk['site'],
+  ask: MeteredAsk['ask'],
+  span: { readonly fromAt: Millis; readonly toAt: Millis },
+): Promise<ReadonlyArray<ReadonlyMap<Millis, number> | undefined>> {
+  const makeups: Array<ReadonlyMap<Millis, number> | undefined> = []
+  for (const kind of makeupKinds) {
+    const ids = equipment.filter(one => one.kind === kind).map(one => one.id)
+    if (ids.length === 0) continue
+    const heard = await byHour(ask, {
+      kind,
+      equipment: ids,
+      points: ['makeupFlow'],
+      ...span,
+      aggregate: 'mean',
+      everyMs: hour,
+    })
+    makeups.push(...ids.map(id => heard.get(id)))
+  }
+  return makeups
+}
+
+/** With one of them silent the hour's water is not known. */
+const waterOf = (makeups: Awaited<ReturnType<typeof makeupsOf>>, at: Millis): { waterL?: number } =>
+  makeups.length === 0
+    ? {}
+    : { waterL: makeups.reduce((sum, one) => sum + (one?.get(at) ?? Number.NaN) * (hour / minute), 0) }
 
 type ByHour = ReadonlyMap<string, ReadonlyMap<Millis, number>>
 

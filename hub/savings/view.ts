@@ -1,9 +1,9 @@
-import type { SavingPart, SavingsView, SwitchbackProposalView, SwitchbackView } from '#contract/api.ts'
+import type { SavingsView, SwitchbackProposalView, SwitchbackView } from '#contract/api.ts'
 import type { Millis } from '#contract/units.ts'
-import type { Experiment, ExperimentOutcome, Proposal } from '#hub/savings/experiment.ts'
-import type { LeakageSaving } from '#models/savings/leakage.ts'
+import type { Experiment, Proposal } from '#hub/savings/experiment.ts'
+import type { ExperimentOutcome } from '#hub/savings/outcome.ts'
+import { outcomeNotes, outcomeParts } from '#hub/savings/parts.ts'
 import type { Block } from '#models/savings/switchback.ts'
-import type { SwitchbackResult } from '#models/savings/switchbackResult.ts'
 
 /** JSON has no NaN: what is not known is null. */
 const known = (value: number | undefined | null): number | null =>
@@ -44,6 +44,7 @@ export function experimentView(experiment: Experiment, now: Millis): SwitchbackV
 
 export function outcomeView(outcome: ExperimentOutcome): NonNullable<SavingsView['outcome']> {
   const parts = outcomeParts(outcome)
+  const facility = parts.filter(part => part.what !== 'water')
   return {
     fromAt: outcome.fromAt,
     toAt: outcome.toAt,
@@ -51,40 +52,11 @@ export function outcomeView(outcome: ExperimentOutcome): NonNullable<SavingsView
     pairs: outcome.cooling.pairs,
     aborted: outcome.cooling.aborted,
     parts,
+    notes: outcomeNotes(outcome),
     togetherKwhPerHour:
-      parts.length === facilityParts ? parts.reduce((sum, part) => sum + part.saved, 0) : null,
+      facility.length === facilityParts ? facility.reduce((sum, part) => sum + part.saved, 0) : null,
   }
 }
 
 /** Cooling, losses, IT leakage: with one of them missing the sum would flatter. */
 const facilityParts = 3
-
-/** What was saved by source: the report and the console show the same rows. None where too few pairs could be judged. */
-export const outcomeParts = ({ cooling, losses, itLeakage }: ExperimentOutcome): readonly SavingPart[] =>
-  cooling.enough
-    ? [
-        switchbackPart('cooling', cooling),
-        ...(losses?.enough ? [switchbackPart('losses', losses)] : []),
-        ...(itLeakage ? [leakagePart('kWh/h', itLeakage)] : []),
-      ]
-    : []
-
-const switchbackPart = (what: 'cooling' | 'losses', result: SwitchbackResult): SavingPart => ({
-  what,
-  basis: 'metered',
-  unit: 'kWh/h',
-  saved: result.savedPerHour,
-  share: result.share,
-  interval68: result.interval68,
-  interval90: result.interval90,
-})
-
-export const leakagePart = (unit: 'kWh' | 'kWh/h', { modelledKwh, range }: LeakageSaving): SavingPart => ({
-  what: 'itLeakage',
-  basis: 'modelled',
-  unit,
-  saved: modelledKwh,
-  share: null,
-  interval68: range,
-  interval90: range,
-})

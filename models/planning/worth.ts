@@ -1,4 +1,4 @@
-import type { SitePlanning } from '#contract/site/planning.ts'
+import type { SitePlanning, Tariff } from '#contract/site/planning.ts'
 import type { Site } from '#contract/site/site.ts'
 import { hour, type Millis, minute } from '#contract/units.ts'
 import { zoneClock } from '#contract/zoneTime.ts'
@@ -13,21 +13,50 @@ export type Worth = {
   readonly ofHour: (startAt: Millis) => number
 }
 
+type Clocked = Pick<Site, 'timeZone' | 'planning'>
+
 /** Prices begin and end on a quarter of an hour. */
 export const quarter = 15 * minute
 
-/** Undefined: energy is lowered, a kWh is a kWh. */
-export function worthOf({ timeZone, planning }: Pick<Site, 'timeZone' | 'planning'>): Worth | undefined {
-  const objective = planning?.objective
-  const usual = objective?.cost?.perKwh ?? objective?.carbon?.gramsPerKwh
-  if (!planning || usual === undefined) return undefined
+/** What a kWh costs at this site, in its currency; undefined: it names no tariff. */
+export const priceOf = ({ timeZone, planning }: Clocked): Worth | undefined =>
+  planning?.tariff &&
+  worthBy(timeZone, planning, {
+    usual: planning.tariff.perKwh,
+    periods: planning.tariff.periods.map(one => ({ ...one, value: one.perKwh })),
+  })
+
+/** Grams of carbon in a kWh of this site's grid; undefined: it does not say. */
+export const gramsOf = ({ timeZone, planning }: Clocked): Worth | undefined =>
+  planning?.carbon &&
+  worthBy(timeZone, planning, {
+    usual: planning.carbon.gramsPerKwh,
+    periods: planning.carbon.periods.map(one => ({ ...one, value: one.gramsPerKwh })),
+  })
+
+/** By what the site's plan lowers. Undefined: energy is lowered, a kWh is a kWh. */
+export function worthOf(site: Clocked): Worth | undefined {
+  const { objective = 'energy' } = site.planning ?? {}
+  switch (objective) {
+    case 'energy':
+      return undefined
+    case 'cost':
+      return priceOf(site)
+    case 'carbon':
+      return gramsOf(site)
+    default:
+      return objective satisfies never
+  }
+}
+
+function worthBy(
+  timeZone: string,
+  { holidays }: SitePlanning,
+  { usual, periods }: { readonly usual: number; readonly periods: ReadonlyArray<Period & { value: number }> },
+): Worth {
   const clock = zoneClock(timeZone)
-  const periods = [
-    ...(objective?.cost?.periods ?? []).map(one => ({ ...one, value: one.perKwh })),
-    ...(objective?.carbon?.periods ?? []).map(one => ({ ...one, value: one.gramsPerKwh })),
-  ]
   const at = (instant: Millis): number => {
-    const local = localTime(clock.at(instant), planning.holidays)
+    const local = localTime(clock.at(instant), holidays)
     return periods.findLast(period => holds(period, local))?.value ?? usual
   }
   const quarters = [0, 1, 2, 3]
@@ -52,10 +81,10 @@ function localTime(
   }
 }
 
-type Period = NonNullable<NonNullable<SitePlanning['objective']>['cost']>['periods'][number]
+type Period = Pick<Tariff['periods'][number], 'fromHour' | 'toHour' | 'days' | 'months'>
 
 function holds(
-  { fromHour, toHour, days, months }: Pick<Period, 'fromHour' | 'toHour' | 'days' | 'months'>,
+  { fromHour, toHour, days, months }: Period,
   { hourOfDay, month, isWeekend }: LocalTime,
 ): boolean {
   if (months && !months.includes(month)) return false
@@ -66,18 +95,17 @@ function holds(
 
 /** What this site's plan lowers in the coming hours, by its configuration and what its meter has shown this month. */
 export function objectiveOf(
-  site: Pick<Site, 'timeZone' | 'planning'>,
+  site: Clocked,
   ahead: { readonly hourStartAt: Millis; readonly hours: number },
   rows: readonly PlantRow[],
 ): Objective {
   const worth = worthOf(site)
-  const { cost } = site.planning?.objective ?? {}
-  if (!worth) return { name: 'energy' }
+  if (!site.planning || !worth) return { name: 'energy' }
   const byHour = Array.from({ length: ahead.hours }, (_, hourAhead) =>
     worth.ofHour(ahead.hourStartAt + hourAhead * hour),
   )
-  if (!cost) return { name: 'carbon', gramsPerKwh: byHour }
-  const { demand } = cost
+  if (site.planning.objective === 'carbon') return { name: 'carbon', gramsPerKwh: byHour }
+  const demand = site.planning.tariff?.demand
   return {
     name: 'cost',
     pricePerKwh: byHour,

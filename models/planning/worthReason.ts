@@ -26,7 +26,7 @@ export function amountSaid(inputs: PlanInputs, weighedKw: number): string {
 }
 
 const currencyOf = ({ of }: PlanInputs): string =>
-  of.priors.site.planning?.objective?.cost?.currency ?? 'units of money'
+  of.priors.site.planning?.tariff?.currency ?? 'units of money'
 
 /** Less is 0.0 in words. */
 const shownFromKw = 0.05
@@ -50,19 +50,21 @@ export function objectiveSaid(inputs: PlanInputs, chosen: Verdict): string {
 }
 
 /** When the worth of a kWh changes next, on the site's clock. */
-function courseSaid({ of, hourStartAt }: PlanInputs, hours: number): string {
+function courseSaid(inputs: PlanInputs, hours: number): string {
+  const { of, hourStartAt } = inputs
   const { site } = of.priors
   const worth = worthOf(site)
   if (!worth) return ''
-  const { cost } = site.planning?.objective ?? {}
-  const said = (value: number) => (cost ? `${value} ${cost.currency}/kWh` : `${value} g/kWh`)
+  const isCost = site.planning?.objective === 'cost'
+  const unit = isCost ? currencyOf(inputs) : 'g'
+  const said = (value: number) => `${value} ${unit}/kWh`
   const now = worth.at(hourStartAt)
   const endAt = hourStartAt + hours * hour
   let changeAt = hourStartAt - (hourStartAt % quarter) + quarter
   while (changeAt < endAt && worth.at(changeAt) === now) changeAt += quarter
   if (changeAt >= endAt) return `, at ${said(now)} throughout`
   const next = worth.at(changeAt)
-  const what = cost ? "the tariff's dear hours" : 'the grid’s dirty hours'
+  const what = isCost ? "the tariff's dear hours" : 'the grid’s dirty hours'
   return `: ${what} ${next > now ? 'begin' : 'end'} at ${clockSaid(site.timeZone, changeAt)} (${said(next)} instead of ${said(now)})`
 }
 

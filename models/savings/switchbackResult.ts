@@ -1,10 +1,11 @@
-import { hour, type Millis } from '#contract/units.ts'
 import { seededRandom } from '#models/plant/random.ts'
-import { isKnown, type MeteredHour, type Quantity } from '#models/savings/hours.ts'
+import type { MeteredHour, Quantity } from '#models/savings/hours.ts'
 import { addRow, dot, factored, noMoments, solved } from '#models/savings/moments.ts'
+import { type PairDifference, pairDifferences } from '#models/savings/pairDifferences.ts'
 import { meanOf } from '#models/savings/statistics.ts'
-import { type Block, pairsLeast, type SwitchbackDesign } from '#models/savings/switchback.ts'
+import { pairsLeast, type SwitchbackDesign } from '#models/savings/switchback.ts'
 import type { PlusMinus } from '#models/savings/uncertainty.ts'
+import type { HourlyWorth } from '#models/savings/valued.ts'
 
 export type Interval = readonly [low: number, high: number]
 
@@ -39,15 +40,6 @@ const nothingKnown = {
   enough: false,
 } as const
 
-/** What counts of one block, as means of an hour. */
-type BlockMean = { readonly value: number; readonly itKwh: number; readonly wetBulbC: number }
-
-/** A pair as its differences, plan less reset. */
-type PairDifference = BlockMean & { readonly resetValue: number }
-
-/** A block is known when three quarters of its counting hours are. */
-const knownHoursLeast = 18
-
 /** Two slopes and an effect leave nothing of three pairs. */
 const pairsToReckon = 4
 
@@ -60,19 +52,14 @@ export type SwitchbackCase = {
   /** Indices of blocks that were aborted: told, never used. */
   readonly aborted?: readonly number[]
   readonly quantity?: Quantity
+  /** Each hour counts at its worth: the result is in money or carbon instead of kWh. */
+  readonly worth?: HourlyWorth
 }
 
 /** Analysis of covariance within pairs, and the interval of all saving that random orders cannot refute. */
 export function switchbackResult(asked: SwitchbackCase): SwitchbackResult {
-  const { design, hours, aborted = [], quantity = 'coolingKwh' } = asked
-  const byHour = new Map(hours.map(one => [one.at, one]))
-  const pairs = Array.from({ length: design.pairs }, (_, pair) =>
-    differenceOf(
-      design.blocks.filter(block => block.pair === pair),
-      byHour,
-      quantity,
-    ),
-  ).filter(pair => pair !== undefined)
+  const { design, aborted = [], quantity = 'coolingKwh' } = asked
+  const pairs = pairDifferences({ ...asked, quantity })
   const known = { designed: design.pairs, judged: pairs.length, unknown: design.pairs - pairs.length }
   if (pairs.length < pairsToReckon)
     return { ...nothingKnown, quantity, pairs: known, aborted: aborted.length }
@@ -101,14 +88,7 @@ export function switchbackResult(asked: SwitchbackCase): SwitchbackResult {
 /** Differences within pairs of a time in which nothing was done, after load and weather, as shares of the mean: for the power. */
 export function placeboPairShares(asked: Pick<SwitchbackCase, 'design' | 'hours' | 'quantity'>): number[] {
   const quantity = asked.quantity ?? 'coolingKwh'
-  const byHour = new Map(asked.hours.map(one => [one.at, one]))
-  const pairs = Array.from({ length: asked.design.pairs }, (_, pair) =>
-    differenceOf(
-      asked.design.blocks.filter(block => block.pair === pair),
-      byHour,
-      quantity,
-    ),
-  ).filter(pair => pair !== undefined)
+  const pairs = pairDifferences({ ...asked, quantity })
   const mean = meanOf(pairs.map(pair => pair.resetValue))
   // Two slopes are fitted: their degrees of freedom are paid back.
   const payBack = Math.sqrt(pairs.length / Math.max(1, pairs.length - 2))
@@ -116,42 +96,6 @@ export function placeboPairShares(asked: Pick<SwitchbackCase, 'design' | 'hours'
     pairs,
     pairs.map(pair => pair.value),
   ).map(value => (value / mean) * payBack)
-}
-
-function differenceOf(
-  blocks: readonly Block[],
-  byHour: ReadonlyMap<Millis, MeteredHour>,
-  quantity: Quantity,
-): PairDifference | undefined {
-  const [plan, reset] = (['plan', 'reset'] as const).map(arm => {
-    const block = blocks.find(one => one.arm === arm)
-    return block && meanOfBlock(block, byHour, quantity)
-  })
-  if (!plan || !reset) return undefined
-  return {
-    value: plan.value - reset.value,
-    itKwh: plan.itKwh - reset.itKwh,
-    wetBulbC: plan.wetBulbC - reset.wetBulbC,
-    resetValue: reset.value,
-  }
-}
-
-function meanOfBlock(
-  { countsFromAt, toAt }: Block,
-  byHour: ReadonlyMap<Millis, MeteredHour>,
-  quantity: Quantity,
-): BlockMean | undefined {
-  const known: MeteredHour[] = []
-  for (let at = countsFromAt; at < toAt; at += hour) {
-    const one = byHour.get(at)
-    if (one && isKnown(one, quantity)) known.push(one)
-  }
-  if (known.length < knownHoursLeast) return undefined
-  return {
-    value: meanOf(known.map(one => one[quantity] as number)),
-    itKwh: meanOf(known.map(one => one.itKwh)),
-    wetBulbC: meanOf(known.map(one => one.wetBulbC)),
-  }
 }
 
 /** What of a column over pairs is not explained by the differences of load and weather. */

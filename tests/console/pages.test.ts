@@ -247,7 +247,12 @@ describe.skipIf(!existsSync(chromiumPath))('the console in Chromium', () => {
       expect(await rows.nth(0).textContent()).toMatch(
         /Coolingmetered2\.37kWh\/h6\.1\s%1\.96 to 2\.771\.71 to 3\.03/,
       )
-      expect(await rows.nth(2).textContent()).toContain('modelled, 0.1 to 0.3 % per kelvin')
+      expect(await rows.nth(1).textContent()).toMatch(
+        /its cost0\.284EUR\/h6\.0\s%0\.235 to 0\.3320\.205 to 0\.364/,
+      )
+      expect(await rows.nth(2).textContent()).toContain('its carbon0.90kg/h')
+      expect(await rows.nth(4).textContent()).toContain('modelled, 0.1 to 0.3 % per kelvin')
+      expect(await page.locator('main').textContent()).toContain('the demand charge is not in it')
       await page.close()
     })
   }, 30_000)

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { SavingPart, SavingsView } from '#contract/api.ts'
+import type { SavingFigure, SavingsView } from '#contract/api.ts'
 import {
   blockLook,
-  decimalsOfPart,
+  decimalsOfFigure,
   pairsOf,
+  rowsOf,
   scaleOf,
   silenceOf,
   stageOf,
@@ -42,14 +43,28 @@ describe('what the page says of savings', () => {
     for (const pair of pairs) expect(pair.map(block => block.arm).sort()).toEqual(['plan', 'reset'])
   })
 
-  it('one scale holds every interval and zero; the error decides on the decimals', () => {
-    const { parts } = over.outcome!
-    const [low, high] = scaleOf(parts)
-    for (const part of parts) {
-      expect(low).toBeLessThan(Math.min(0, part.interval90[0]))
-      expect(high).toBeGreaterThan(Math.max(0, part.interval90[1]))
+  it('each source stands before what it was worth, and only where that is known', () => {
+    const rows = rowsOf(over.outcome!.parts)
+    expect(rows.map(({ part, as, figure }) => [part.what, as, figure.unit])).toEqual([
+      ['cooling', 'itself', 'kWh/h'],
+      ['cooling', 'cost', 'EUR/h'],
+      ['cooling', 'carbon', 'kg/h'],
+      ['losses', 'itself', 'kWh/h'],
+      ['itLeakage', 'itself', 'kWh/h'],
+    ])
+  })
+
+  it('one scale of a unit holds every interval of it and zero; the error decides on the decimals', () => {
+    const rows = rowsOf(over.outcome!.parts)
+    for (const { figure } of rows) {
+      const [low, high] = scaleOf(rows, figure.unit)
+      expect(low).toBeLessThan(Math.min(0, figure.interval90[0]))
+      expect(high).toBeGreaterThan(Math.max(0, figure.interval90[1]))
     }
-    const of = (interval90: SavingPart['interval90']) => decimalsOfPart({ ...parts[0]!, interval90 })
+    // Kilowatt-hours do not press money flat.
+    expect(scaleOf(rows, 'EUR/h')[1]).toBeLessThan(0.5)
+    const { figure } = rows[0]!
+    const of = (interval90: SavingFigure['interval90']) => decimalsOfFigure({ ...figure, interval90 })
     expect([of([1, 3]), of([10, 40]), of([100, 900]), of([2, 2])]).toEqual([1, 0, 0, 1])
   })
 })

@@ -77,7 +77,7 @@ describe('what a plan of several hours lowers', () => {
   it('at a sunny noon the hour that counts is the dirty one after it', () => {
     const ten = Date.parse('2026-06-19T15:00Z')
     const grid = { gramsPerKwh: 500, periods: [{ fromHour: 11, toHour: 13, days: 'all', gramsPerKwh: 50 }] }
-    const planning = { holidays: [], objective: { carbon: grid } } as NonNullable<Site['planning']>
+    const planning = { holidays: [], objective: 'carbon', carbon: grid } as NonNullable<Site['planning']>
     const sunny = { ...site, timeZone: 'America/Chicago', planning }
     const plan = (place: number) => {
       const hourStartAt = ten + place * hour
@@ -150,7 +150,7 @@ describe('one hour of energy', () => {
         wetBulbC: 15.2,
       })
     const plain = decided(undefined)
-    expect(decided({ holidays: [], horizonHours: 1 })).toEqual(plain)
+    expect(decided({ objective: 'energy', holidays: [], horizonHours: 1 })).toEqual(plain)
     expect(plain.objective).toBe('energy')
     expect(plain.reason).not.toMatch(/Least|over \d h/)
   })
@@ -169,12 +169,11 @@ describe('one hour of energy', () => {
     const planning: NonNullable<Site['planning']> = {
       holidays: [],
       horizonHours: 3,
-      objective: {
-        cost: {
-          currency: 'EUR',
-          perKwh: 0.11,
-          periods: [{ fromHour: 14, toHour: 18, days: 'all', perKwh: 0.34 }],
-        },
+      objective: 'cost',
+      tariff: {
+        currency: 'EUR',
+        perKwh: 0.11,
+        periods: [{ fromHour: 14, toHour: 18, days: 'all', perKwh: 0.34 }],
       },
     }
     const dear = { ...site, timeZone: 'UTC', planning }

@@ -47,7 +47,7 @@ describe('the hourly work and what its thread remembers', () => {
     const result = await doHourlyWork(
       {
         ...request(startAt),
-        site: { ...site, planning: { holidays: [], horizonHours: 4, objective: { carbon } } },
+        site: { ...site, planning: { holidays: [], horizonHours: 4, objective: 'carbon', carbon } },
         plan: {
           hourStartAt: endAt,
           held: startSettings,

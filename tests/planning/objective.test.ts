@@ -3,7 +3,7 @@ import type { Site } from '#contract/site/site.ts'
 import { day, hour } from '#contract/units.ts'
 import { billedHighest } from '#models/planning/billedHighest.ts'
 import { perMeanKw, weighBy } from '#models/planning/objective.ts'
-import { objectiveOf, worthOf } from '#models/planning/worth.ts'
+import { gramsOf, objectiveOf, priceOf, worthOf } from '#models/planning/worth.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
 import { hiddenTruth, history } from '#tests/models/syntheticSite.ts'
 
@@ -43,17 +43,16 @@ describe('how hours are weighed', () => {
 
 const tariff: NonNullable<Site['planning']> = {
   holidays: ['2026-12-25'],
-  objective: {
-    cost: {
-      currency: 'USD',
-      perKwh: 0.1,
-      periods: [
-        { fromHour: 17, toHour: 21, days: 'weekdays', perKwh: 0.4 },
-        { fromHour: 22, toHour: 6, days: 'all', perKwh: 0.05 },
-        { fromHour: 14, toHour: 19, days: 'all', months: [7], perKwh: 0.9 },
-      ],
-      demand: { perKw: 12, of: 'hour' },
-    },
+  objective: 'cost',
+  tariff: {
+    currency: 'USD',
+    perKwh: 0.1,
+    periods: [
+      { fromHour: 17, toHour: 21, days: 'weekdays', perKwh: 0.4 },
+      { fromHour: 22, toHour: 6, days: 'all', perKwh: 0.05 },
+      { fromHour: 14, toHour: 19, days: 'all', months: [7], perKwh: 0.9 },
+    ],
+    demand: { perKw: 12, of: 'hour' },
   },
 }
 const chicago = { timeZone: 'America/Chicago', planning: tariff }
@@ -89,9 +88,20 @@ describe('the worth of a kWh by the site’s clock', () => {
       gramsPerKwh: 400,
       periods: [{ fromHour: 1, toHour: 2, days: 'all', gramsPerKwh: 90 } as const],
     }
-    expect(
-      objectiveOf({ timeZone: 'UTC', planning: { holidays: [], objective: { carbon: grid } } }, ahead, []),
-    ).toEqual({ name: 'carbon', gramsPerKwh: [400, 90] })
+    const planning: NonNullable<Site['planning']> = { holidays: [], objective: 'carbon', carbon: grid }
+    expect(objectiveOf({ timeZone: 'UTC', planning }, ahead, [])).toEqual({
+      name: 'carbon',
+      gramsPerKwh: [400, 90],
+    })
+  })
+
+  it('a tariff and a grid that are known do not decide what a plan lowers', () => {
+    const grid = { gramsPerKwh: 400, periods: [] }
+    const known = { timeZone: 'UTC', planning: { ...tariff, carbon: grid, objective: 'energy' } as const }
+    expect(objectiveOf(known, { hourStartAt: 0, hours: 2 }, [])).toEqual({ name: 'energy' })
+    const lowers = { ...known, planning: { ...known.planning, objective: 'carbon' } as const }
+    expect(worthOf(lowers)?.at(0)).toBe(400)
+    expect([priceOf(lowers)?.at(0), gramsOf(lowers)?.at(0)]).toEqual([0.05, 400])
   })
 })
 
@@ -138,16 +148,12 @@ describe('the highest hour of the billing month', () => {
 
   it('never lies under what is billed anyway; with neither known no charge is reckoned with', () => {
     const highest = (leastBilledKw: number | undefined, rows: readonly PlantRow[]) => {
-      const objective = tariff.objective?.cost
       const demand = {
         perKw: 12,
         of: 'hour',
         ...(leastBilledKw === undefined ? {} : { leastBilledKw }),
       } as const
-      const planning = {
-        holidays: [],
-        ...(objective ? { objective: { cost: { ...objective, demand } } } : {}),
-      }
+      const planning = { ...tariff, ...(tariff.tariff ? { tariff: { ...tariff.tariff, demand } } : {}) }
       const found = objectiveOf({ ...chicago, planning }, { hourStartAt: now, hours: 1 }, rows)
       return found.name === 'cost' ? found.highestSoFarKw : Number.NaN
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { day, hour } from '#contract/units.ts'
 import { createReport, type ReportRequest } from '#hub/reports/report.ts'
-import { reportedSaving } from '#hub/reports/saving.ts'
+import { type ReportedSaving, reportedSaving } from '#hub/reports/saving.ts'
 import { switchbackClaim } from '#models/savings/claim.ts'
 import { blockAt, designSwitchback } from '#models/savings/switchback.ts'
 import { switchbackResult } from '#models/savings/switchbackResult.ts'
@@ -54,6 +54,49 @@ describe('savings in the report', () => {
     expect(csv).toContain('saving,coolingLow90,')
   })
 
+  test('without tariff and grid there is no money and no carbon, and water that nobody meters is named', async () => {
+    const facts = JSON.parse(await reported(0.1, { baselineFromAt: start }))
+    for (const part of facts.saving.parts) {
+      expect(part).not.toHaveProperty('cost')
+      expect(part).not.toHaveProperty('carbon')
+    }
+    expect(facts.saving.notes).toEqual(['Water: the make-up of towers or coolers is not metered.'])
+    const html = await reported(0.1, { baselineFromAt: start, format: 'html' })
+    expect(html).not.toMatch(/its cost|its carbon|demand charge/)
+    expect(html).toContain('is not metered')
+  })
+
+  test('with a tariff and a grid every source is told in money and carbon, the claim as before', async () => {
+    const planning = {
+      objective: 'energy' as const,
+      tariff: { currency: 'EUR', perKwh: 0.2, periods: [], demand: { perKw: 14, of: 'hour' as const } },
+      carbon: { gramsPerKwh: 400, periods: [] },
+      holidays: [],
+    }
+    const asked = { baselineFromAt: start, site: { ...meteredSite, planning } }
+    const { saving } = JSON.parse(await reported(0.1, asked)) as { saving: ReportedSaving }
+    expect(saving.claim).toBe('verified')
+    expect(saving.notes[0]).toContain('the demand charge is not in it')
+    for (const { what, cost, carbon, ...energy } of saving.parts) {
+      expect([cost?.unit, carbon?.unit], what).toEqual(['EUR', 'kg'])
+      for (const [figure, perKwh] of [
+        [cost, 0.2],
+        [carbon, 0.4],
+      ] as const) {
+        expect(figure?.saved).toBeCloseTo(perKwh * energy.saved, 6)
+        expect(figure?.interval90[0]).toBeCloseTo(perKwh * energy.interval90[0], 6)
+        expect(figure?.interval68[1]).toBeCloseTo(perKwh * energy.interval68[1], 6)
+      }
+    }
+    const html = await reported(0.1, { ...asked, format: 'html' })
+    for (const words of ['its cost', 'its carbon', ' EUR</td>', ' kg</td>', 'the demand charge is not in it'])
+      expect(html).toContain(words)
+    expect(html).not.toMatch(/NaN|undefined|Infinity/)
+    const csv = await reported(0.1, { ...asked, format: 'csv' })
+    expect(csv).toMatch(/saving,coolingCostLow90,\d[\d.]*,EUR,/)
+    expect(csv).toMatch(/saving,coolingCarbon,\d[\d.]*,kg,/)
+  })
+
   test('the same on a week in which nothing was done claims nothing', async () => {
     const facts = JSON.parse(await reported(0, { baselineFromAt: start }))
     expect(facts.saving.claim).toBeNull()
@@ -74,11 +117,20 @@ describe('savings in the report', () => {
     )
     const cooling = switchbackResult({ design, hours })
     const span = { fromAt: start, toAt: start + 60 * day }
-    const outcome = { ...span, cooling, losses: null, itLeakage: null, claim: switchbackClaim(cooling) }
+    const outcome = {
+      ...span,
+      cooling,
+      losses: null,
+      itLeakage: null,
+      water: null,
+      valued: {},
+      claim: switchbackClaim(cooling),
+    }
     expect(reportedSaving(span, { outcome })).toMatchObject({
       claim: 'verified',
       method: 'switchback',
       parts: [{ what: 'cooling', basis: 'metered', unit: 'kWh/h' }],
+      notes: ['Water: the make-up of towers or coolers is not metered.'],
     })
     const later = { fromAt: span.toAt, toAt: span.toAt + day }
     expect(reportedSaving(later, { outcome })).toMatchObject({ claim: null, method: null })

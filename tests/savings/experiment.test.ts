@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Site } from '#contract/site/site.ts'
 import { day, hour } from '#contract/units.ts'
 import { createExperiment } from '#hub/savings/experiment.ts'
 import { meteredHours } from '#hub/savings/meteredHours.ts'
@@ -12,23 +13,32 @@ const history = 12 * 7 * day
 const registeredAt = start + history + 10 * hour
 const asked = { pairs: 14, seed: 3 } as const
 
+type HubOptions = {
+  readonly planSaves?: number
+  readonly planning?: NonNullable<Site['planning']>
+  /** Make-up of the tower for each kWh of IT; absent: nobody meters it. */
+  readonly litresPerKwh?: number
+}
+
 /** A hub that has heard twelve weeks before the experiment and all of it; `plan` saved 6 % where the design says so. */
-async function hub(planSaves = 0.06) {
+async function hub({ planSaves = 0.06, planning, litresPerKwh }: HubOptions = {}) {
+  const site = { ...meteredSite, ...(planning ? { planning } : {}) }
   const state = openState(':memory:')
   let now = registeredAt
   const quiet = syntheticHours({ seed: 21, weeks: 22, noiseShare: 0.02 })
   const before = await storeOf(quiet)
-  const first = createExperiment({ site: meteredSite, state, ask: before.ask, siteNow: () => now })
+  const first = createExperiment({ site, state, ask: before.ask, siteNow: () => now })
   const proposal = await first.propose(asked)
   const lived = quiet.map(one => {
     const block = proposal.design.blocks.find(each => one.at >= each.fromAt && one.at < each.toAt)
+    const water = litresPerKwh === undefined ? {} : { waterL: litresPerKwh * one.itKwh }
     return block?.arm === 'plan'
-      ? { ...one, coolingKwh: one.coolingKwh * (1 - planSaves), chipC: 62 }
-      : { ...one, chipC: 60 }
+      ? { ...one, ...water, coolingKwh: one.coolingKwh * (1 - planSaves), chipC: 62 }
+      : { ...one, ...water, chipC: 60 }
   })
   await before.close()
   const store = await storeOf(lived)
-  const open = () => createExperiment({ site: meteredSite, state, ask: store.ask, siteNow: () => now })
+  const open = () => createExperiment({ site, state, ask: store.ask, siteNow: () => now })
   return {
     state,
     store,
@@ -113,6 +123,43 @@ describe('the hub runs a switchback', () => {
     ])
     const net = (outcome?.cooling.savedPerHour ?? 0) + (outcome?.losses?.savedPerHour ?? 0) - 4
     expect(view.togetherKwhPerHour).toBeCloseTo(net, 0)
+    for (const part of view.parts) expect(part.cost ?? part.carbon).toBeUndefined()
+    expect(view.notes).toEqual(['Water: the make-up of towers or coolers is not metered.'])
+    await store.close()
+    state.close()
+  })
+
+  test('a site with tariff, grid and a metered tower is told its saving in all of them, source by source', async () => {
+    const { state, store, proposal, experiment, goTo } = await hub({
+      planning: {
+        objective: 'energy',
+        tariff: { currency: 'USD', perKwh: 0.25, periods: [] },
+        carbon: { gramsPerKwh: 400, periods: [] },
+        holidays: [],
+      },
+      litresPerKwh: 1.8,
+    })
+    await experiment.start({ ...asked, sha256: proposal.registration.sha256, by: 'ann' })
+    goTo((proposal.design.blocks.at(-1) as Block).toAt)
+    const outcome = await experiment.outcome()
+    const { parts, notes, togetherKwhPerHour, claim } = outcomeView(outcome!)
+    expect(claim.level).toBe('verified')
+    expect(parts.map(part => [part.what, part.unit, part.cost?.unit, part.carbon?.unit])).toEqual([
+      ['cooling', 'kWh/h', 'USD/h', 'kg/h'],
+      ['losses', 'kWh/h', 'USD/h', 'kg/h'],
+      ['itLeakage', 'kWh/h', 'USD/h', 'kg/h'],
+      ['water', 'L/h', undefined, undefined],
+    ])
+    for (const { cost, carbon, saved, interval90 } of parts.slice(0, 3)) {
+      expect(cost?.saved).toBeCloseTo(0.25 * saved, 6)
+      expect(carbon?.interval90[0]).toBeCloseTo(0.4 * interval90[0], 6)
+    }
+    // Water goes with IT alone: load explains it, nothing is left that the plan could have saved.
+    expect(parts[3]?.saved).toBeCloseTo(0, 1)
+    expect(outcome?.water?.resetPerHour).toBeCloseTo(1_800, -3)
+    expect(notes).toEqual(['Cost is the energy part of the tariff; the demand charge is not in it.'])
+    const kwh = parts.slice(0, 3).reduce((sum, part) => sum + part.saved, 0)
+    expect(togetherKwhPerHour).toBeCloseTo(kwh, 9)
     await store.close()
     state.close()
   })

@@ -144,3 +144,65 @@ describe('a switchback is judged', () => {
     })
   })
 })
+
+describe('a switchback in money', () => {
+  const priced = (perKwh: (at: number) => number) => ({ worth: { unit: 'EUR', perKwh } })
+  const isNight = (at: number) => ((at + chicago) / hour) % 24 < 6
+  const isSunday = (at: number) => new Date(at + chicago).getUTCDay() === 0
+  /** The plan saves by night only, or by day only. */
+  const savedWhere = (holds: (at: number) => boolean) => {
+    const throughout = lived(0.1)
+    return quiet.map((one, index) => (holds(one.at) ? (throughout[index] as MeteredHour) : one))
+  }
+
+  test('under a flat tariff cost and its interval are the energy times the price, to the digit', () => {
+    for (const share of [0.06, 0]) {
+      const energy = switchbackResult({ design, hours: lived(share) })
+      const cost = switchbackResult({ design, hours: lived(share), ...priced(() => 0.2) })
+      expect(cost.savedPerHour).toBeCloseTo(0.2 * energy.savedPerHour, 9)
+      for (const end of [0, 1] as const) {
+        expect(cost.interval90[end]).toBeCloseTo(0.2 * energy.interval90[end], 7)
+        expect(cost.interval68[end]).toBeCloseTo(0.2 * energy.interval68[end], 7)
+      }
+      expect([cost.share, cost.pValue, cost.excludesZero]).toEqual([
+        expect.closeTo(energy.share, 9),
+        energy.pValue,
+        energy.excludesZero,
+      ])
+    }
+  })
+
+  test('where nights are cheap, what is saved by night is worth less than the same by day', () => {
+    const tariff = priced(at => (isNight(at) ? 0.05 : 0.2))
+    /** By how much the saving moves the result, in money and in energy: chance is in both and drops out. */
+    const perKwh = (hours: readonly MeteredHour[]) => {
+      const moved = (more: object) =>
+        switchbackResult({ design, hours, ...more }).savedPerHour -
+        switchbackResult({ design, hours: quiet, ...more }).savedPerHour
+      return moved(tariff) / moved({})
+    }
+    expect(perKwh(savedWhere(isNight))).toBeCloseTo(0.05, 2)
+    expect(perKwh(savedWhere(at => !isNight(at)))).toBeCloseTo(0.2, 2)
+  })
+
+  test('a cheap Sunday beside a dear Friday is no saving: both days of a pair are valued alike', () => {
+    const tariff = priced(at => (isSunday(at) ? 0.02 : 0.3))
+    expect(switchbackResult({ design, hours: quiet, ...tariff }).excludesZero).toBe(false)
+    const [energy, cost] = [{}, tariff].map(more => {
+      const result = switchbackResult({ design, hours: lived(0.06), ...more })
+      return { share: result.share, half: result.plusMinus.at90 / result.resetPerHour }
+    }) as [{ share: number; half: number }, { share: number; half: number }]
+    expect(Math.abs(cost.share - energy.share)).toBeLessThan(energy.half / 2)
+    // Valued each at its own day's prices, the interval is twice as wide or more.
+    expect(cost.half).toBeLessThan(1.3 * energy.half)
+  })
+
+  test('an hour without a price is no free hour; a pair without prices is left out and counted', () => {
+    const [first] = design.blocks
+    const known = priced(at => (first && at >= first.fromAt && at < first.toAt ? Number.NaN : 0.2))
+    const result = switchbackResult({ design, hours: lived(0.06), ...known })
+    expect(result.pairs).toEqual({ designed: 14, judged: 13, unknown: 1 })
+    const free = switchbackResult({ design, hours: lived(0.06), ...priced(() => 0) })
+    expect([free.pairs.judged, free.savedPerHour]).toEqual([14, expect.closeTo(0, 12)])
+  })
+})

@@ -114,7 +114,12 @@ export function Saved({ view }: { view: SavingsView | null }) {
           {together === null ? null : (
             <p class="body together">{t('savings.together', { saved: formatDecimals(together, 2) })}</p>
           )}
-          <p class="small muted body">{t('savings.note')}</p>
+          <div class="body small muted">
+            {(view?.outcome?.notes ?? []).map(note => (
+              <p key={note}>{note}</p>
+            ))}
+            <p>{t('savings.note')}</p>
+          </div>
         </>
       ) : null}
     </Panel>

@@ -65,6 +65,10 @@ export function demoSavings(story: Story, at: number): SavingsView {
       pairs: { designed: 14, judged: 14, unknown: 0 },
       aborted: 1,
       togetherKwhPerHour: 1.28,
+      notes: [
+        'Cost is the energy part of the tariff; the demand charge is not in it.',
+        'Water: the make-up of towers or coolers is not metered.',
+      ],
       parts: [
         {
           what: 'cooling',
@@ -74,6 +78,20 @@ export function demoSavings(story: Story, at: number): SavingsView {
           share: 0.061,
           interval68: [1.96, 2.77],
           interval90: [1.71, 3.03],
+          cost: {
+            unit: 'EUR/h',
+            saved: 0.284,
+            share: 0.06,
+            interval68: [0.235, 0.332],
+            interval90: [0.205, 0.364],
+          },
+          carbon: {
+            unit: 'kg/h',
+            saved: 0.9,
+            share: 0.061,
+            interval68: [0.74, 1.05],
+            interval90: [0.65, 1.15],
+          },
         },
         {
           what: 'losses',
