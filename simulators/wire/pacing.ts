@@ -34,16 +34,18 @@ export function pace(options: { plant: FieldPlant; clock: Clock; endAt?: Millis;
     finish = resolve
   })
 
-  const advance = () => {
-    if (!isFinished) plant.advanceTo(Math.max(plant.siteNow(), clock.siteNow()))
+  const advance = (now = clock.siteNow()) => {
+    if (!isFinished) plant.advanceTo(Math.max(plant.siteNow(), now))
   }
   const showFast = () => {
     showQueued = undefined
     for (const face of faces) face.showFast()
   }
   const tick = () => {
-    advance()
-    if (!isFinished && endAt !== undefined && clock.siteNow() >= endAt) {
+    // Read once: a clock that comes to its end after the plant has stepped would leave the plant a step short for ever.
+    const now = clock.siteNow()
+    advance(now)
+    if (!isFinished && endAt !== undefined && now >= endAt) {
       isFinished = true
       for (const face of faces) face.showAll(endAt)
       return finish()
