@@ -22,6 +22,8 @@ import {
 } from '#agent/control/wishes.ts'
 import type { Image } from '#agent/image/image.ts'
 import type { PointWrite } from '#agent/sources/source.ts'
+import { boundsOf, steeredPoint } from '#contract/control/bounds.ts'
+import { cooledBy, coolerTower, type PressedCdu } from '#contract/control/coolerTower.ts'
 import { boostRules, facilityBoost } from '#contract/control/facilityBoost.ts'
 import { heldGroups, passTime } from '#contract/control/leaseGroup.ts'
 import { slots, withoutExpired, withSlot } from '#contract/control/priority.ts'
@@ -232,11 +234,30 @@ function runReset(turn: Turn, views: readonly CduView[]): void {
     image.siteAt,
     station.approachK,
   )
-  turn.memory = { ...turn.memory, reset }
+  const ceiling = coolerTower(turn.memory.coolerTower, {
+    cdus: pressedCdus(turn, allValves(turn, views)),
+    askedC: reset.setpoints.towerLeavingC,
+    designC: station.graph.site.design.towerLeavingC,
+    now: image.siteAt,
+    limitMs: stated => stretched(station, stated),
+  })
+  turn.memory = { ...turn.memory, reset, coolerTower: ceiling }
+  const setpoints = cooledBy(ceiling, reset.setpoints)
   for (const output of station.outputs) {
-    const value = resetValue(reset.setpoints, output.equipment, output.steered.kind, output.point)
+    const value = resetValue(setpoints, output.equipment, output.steered.kind, output.point)
     setSlot(turn, output.key, slots.schedule, value === undefined ? null : { value, by: 'reset' })
   }
+}
+
+/** Whose pumps can do no more for its chips: read back from the device, of other agents' CDUs too. */
+function pressedCdus({ station, image }: Turn, views: readonly CduView[]): readonly PressedCdu[] {
+  const pressure = steeredPoint('cdu', 'differentialPressureSp')
+  if (!pressure) throw new Error('CDU pressure is not in the list of steered points')
+  const fullKpa = 0.98 * boundsOf(station.graph.site, pressure).highest
+  return views.map(view => ({
+    marginK: view.chipMarginK,
+    atHighest: (image.good(view.id, pressure.point) ?? 0) >= fullKpa,
+  }))
 }
 
 /** Whoever steers facility pressure must see every CDU of the site, those of other agents too; unseen is unknown. */

@@ -1,4 +1,5 @@
 import type { Station } from '#agent/control/outputs.ts'
+import { type CoolerTower, noCeiling } from '#contract/control/coolerTower.ts'
 import { type FacilityBoost, noBoost } from '#contract/control/facilityBoost.ts'
 import { emptyLeaseBook, type LeaseBook } from '#contract/control/leaseGroup.ts'
 import { emptyPriorityArray, type PriorityArray } from '#contract/control/priority.ts'
@@ -36,6 +37,7 @@ export type Memory = {
   readonly book: LeaseBook
   readonly safety: Readonly<Record<string, SafetyMemory>>
   readonly facilityBoost: FacilityBoost
+  readonly coolerTower: CoolerTower
   /** Alarms of this agent that stand, by `code|equipment`. */
   readonly alarms: Readonly<Record<string, true>>
   /** Since when a CDU's path or permission is missing (site time). */
@@ -70,6 +72,7 @@ export function startMemory(
     book: kept?.book ?? emptyLeaseBook,
     safety: Object.fromEntries(station.cdus.map(cdu => [cdu, safetyAtRest])),
     facilityBoost: noBoost,
+    coolerTower: noCeiling,
     alarms: {},
     lostSince: {},
   }

@@ -1,4 +1,5 @@
 import { boundsOf, type SteeredPoint } from '#contract/control/bounds.ts'
+import { cooledBy, coolerTower, noCeiling } from '#contract/control/coolerTower.ts'
 import { boostRules, facilityBoost, noBoost } from '#contract/control/facilityBoost.ts'
 import { guard } from '#contract/control/guard.ts'
 import { type ResetSetpoints, resetStep, startReset } from '#contract/control/reset.ts'
@@ -52,6 +53,7 @@ export function planDriver(options: {
   let wanted: Settings | undefined
   let safety: SafetyMemory[] = cduIds.map(() => safetyAtRest)
   let boost = noBoost
+  let ceiling = noCeiling
   let telemetry: Telemetry | undefined
   let before: ({ readonly fromAt: Millis } & Truth) | undefined
 
@@ -111,7 +113,18 @@ export function planDriver(options: {
       now,
       approachK,
     )
-    if (swept) wanted = sweep.settings(settingsOf(memory.setpoints, cduIds), now, Math.min(...marginsK))
+    const highestKpa = boundsOf(site, steeredOf.cduDpKpa).highest
+    ceiling = coolerTower(ceiling, {
+      cdus: marginsK.map((marginK, cdu) => ({
+        marginK: known(marginK),
+        atHighest: (held.cduDpKpa[cdu] as number) >= 0.98 * highestKpa,
+      })),
+      askedC: memory.setpoints.towerLeavingC,
+      designC: site.design.towerLeavingC,
+      now,
+    })
+    const reset = settingsOf(cooledBy(ceiling, memory.setpoints), cduIds)
+    if (swept) wanted = sweep.settings(reset, now, Math.min(...marginsK))
     safety = safety.map((one, cdu) => {
       const step = safetyStep(
         one,
@@ -132,7 +145,7 @@ export function planDriver(options: {
       now,
       waitMs: boostRules.waitMs,
     })
-    const target = wanted ?? settingsOf(memory.setpoints, cduIds)
+    const target = wanted ?? reset
     const sight: Sight = {
       eyes,
       // Toward less cooling only with eyes open: chips for a CDU, every CDU's valve for the plant.

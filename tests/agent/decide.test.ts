@@ -229,6 +229,20 @@ describe('protection needs nobody', () => {
     expect(raisedKpa()).toBeGreaterThan(80)
   })
 
+  it('chips that full pressure cannot cool get the tower of the design, however warm the night is', () => {
+    const hall = day()
+    hall.set('weather.wetBulb', 28)
+    hall.pass(40 * minute)
+    expect(hall.holds('tower.leavingTemperatureSp')).toBeCloseTo(34, 1)
+    hall.set('A2-t03.chipTemperature', 81.5)
+    hall.pass(30 * minute)
+    expect(hall.holds('cdu-1.differentialPressureSp')).toBeGreaterThan(127)
+    expect(hall.holds('tower.leavingTemperatureSp')).toBeCloseTo(30, 1)
+    hall.set('A2-t03.chipTemperature', 70)
+    hall.pass(40 * minute)
+    expect(hall.holds('tower.leavingTemperatureSp')).toBeCloseTo(31, 1)
+  })
+
   it('a dew point that rises to 30 °C lifts CDU and facility supply', () => {
     const hall = day()
     hall.set('hall.dewPoint', 30)
