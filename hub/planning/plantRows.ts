@@ -6,7 +6,8 @@ import type { Millis } from '#contract/units.ts'
 import type { SensorDoubts } from '#hub/planning/believed.ts'
 import { rowStartOf, type Span } from '#hub/planning/remembered.ts'
 import { isSetpoint, setpointHoldsMs, valueHoldsMs } from '#hub/planning/rowQuestions.ts'
-import { type CduRow, type PlantRow, rowMs } from '#models/plant/row.ts'
+import { type PlantRow, rowMs } from '#models/plant/row.ts'
+import { cduPlacesOf, plantRowReader } from '#models/plant/rowAt.ts'
 
 /** Power always moves: rows without a fresh power value are an outage, not a calm. */
 const powerFreshMs = 4 * rowMs
@@ -83,18 +84,19 @@ export function* rowsIn(
   span: Span & { readonly spokenAt: Millis },
 ): Generator<PlantRow | undefined> {
   const { site } = options
-  const places = placesIn(site)
+  const cdus = cduPlacesOf(site)
+  const rowAt = plantRowReader(site)
   const keeper = carryForward(options, heard)
   for (let at = Math.max(span.fromAt, firstAtOf(heard, span)); at < span.toAt; at += rowMs) {
     const read = (equipment: string, point: string) => {
       const value = keeper.read(equipment, point, at)
       return options.sensors?.isDoubtful(seriesKey(equipment, point), at) ? Number.NaN : value
     }
-    const isAlive = places.cdus.some(cdu =>
+    const isAlive = cdus.some(cdu =>
       cdu.racks.some(rack => at - keeper.lastAt(rack, 'power') <= powerFreshMs),
     )
     // Every series must still be walked at this instant, or carrying forward would skip it.
-    const row = rowAt(at, { site, places, read })
+    const row = rowAt(at, read)
     yield isAlive && at <= span.spokenAt ? row : undefined
   }
 }
@@ -105,95 +107,6 @@ function firstAtOf(heard: Heard, span: Span): Millis {
   let firstAt = span.toAt
   for (const values of heard.inSpan.values()) for (const at of values.keys()) firstAt = Math.min(firstAt, at)
   return firstAt
-}
-
-type CduPlaces = { readonly id: string; readonly racks: readonly string[]; readonly trays: readonly string[] }
-type RowPlaces = ReturnType<typeof placesIn>
-type Read = (equipment: string, point: string) => number
-
-function placesIn(site: Site) {
-  const graph = siteGraph(site)
-  const cdus: CduPlaces[] = graph.ofKind('cdu').map(cdu => ({
-    id: cdu.id,
-    racks: graph.racksOf(cdu.id),
-    trays: graph.racksOf(cdu.id).flatMap(rack =>
-      graph
-        .partsOf(rack)
-        .filter(part => part.kind === 'tray')
-        .map(tray => tray.id),
-    ),
-  }))
-  const single = (kind: 'facilityLoop' | 'coolingTower' | 'weatherStation' | 'room') =>
-    graph.ofKind(kind)[0]?.id ?? ''
-  return {
-    cdus,
-    facility: single('facilityLoop'),
-    tower: single('coolingTower'),
-    weather: single('weatherStation'),
-    room: single('room'),
-  }
-}
-
-function rowAt(
-  at: Millis,
-  { site, places, read }: { readonly site: Site; readonly places: RowPlaces; readonly read: Read },
-): PlantRow {
-  return {
-    at,
-    cdus: places.cdus.map(cdu => cduRow(cdu, read)),
-    facility: {
-      supplyC: read(places.facility, 'supplyTemperature'),
-      returnC: read(places.facility, 'returnTemperature'),
-      flowLpm: read(places.facility, 'flow'),
-      dpKpa: read(places.facility, 'differentialPressure'),
-      pumpKw: read(places.facility, 'power'),
-      supplySpC: read(places.facility, 'supplyTemperatureSp'),
-      dpSpKpa: read(places.facility, 'differentialPressureSp'),
-    },
-    tower: {
-      leavingC: read(places.tower, 'leavingTemperature'),
-      enteringC: read(places.tower, 'enteringTemperature'),
-      flowLpm: read(places.tower, 'waterFlow'),
-      fanKw: read(places.tower, 'fanPower'),
-      pumpKw: read(places.tower, 'pumpPower'),
-      leavingSpC: read(places.tower, 'leavingTemperatureSp'),
-      flowSpPercent: read(places.tower, 'waterFlowSp'),
-    },
-    wetBulbC: read(places.weather, 'wetBulb'),
-    roomDewPointC: read(places.room, 'dewPoint'),
-    facilityKw: meterRole(site, 'facility', id => read(id, 'activePower')),
-    itKw: meterRole(site, 'it', id => read(id, 'activePower')),
-  }
-}
-
-function cduRow(cdu: CduPlaces, read: Read): CduRow {
-  const chips = cdu.trays.map(tray => read(tray, 'chipTemperature')).filter(Number.isFinite)
-  return {
-    // A rack that does not tell makes the sum unknown: NaN.
-    itKw: cdu.racks.reduce((sum, rack) => sum + read(rack, 'power'), 0),
-    supplyC: read(cdu.id, 'supplyTemperature'),
-    returnC: read(cdu.id, 'returnTemperature'),
-    flowLpm: read(cdu.id, 'flow'),
-    dpKpa: read(cdu.id, 'differentialPressure'),
-    primarySupplyC: read(cdu.id, 'primarySupplyTemperature'),
-    primaryReturnC: read(cdu.id, 'primaryReturnTemperature'),
-    primaryFlowLpm: read(cdu.id, 'primaryFlow'),
-    valvePercent: read(cdu.id, 'valvePosition'),
-    pumpKw: read(cdu.id, 'power'),
-    chipC: chips.length === 0 ? Number.NaN : Math.max(...chips),
-    supplySpC: read(cdu.id, 'supplyTemperatureSp'),
-    dpSpKpa: read(cdu.id, 'differentialPressureSp'),
-  }
-}
-
-/** Power of all meters of a role, less what passes through them without being of it; NaN when one does not tell. */
-function meterRole(site: Site, role: 'it' | 'facility', read: (id: string) => number): number {
-  const meters = site.meters.filter(meter => meter.role === role)
-  if (meters.length === 0) return Number.NaN
-  return meters.reduce(
-    (sum, meter) => sum + read(meter.id) - meter.subtract.reduce((less, id) => less + read(id), 0),
-    0,
-  )
 }
 
 /** The last value of each series at an instant, walking forward in time; NaN where there is none yet or it is too old. */

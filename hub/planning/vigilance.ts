@@ -1,10 +1,11 @@
 import { goodValue } from '#contract/reading.ts'
-import { hour, type Millis, minute } from '#contract/units.ts'
+import { hour, type Millis } from '#contract/units.ts'
 import { areAllDoubted, unseenSentence } from '#hub/planning/believed.ts'
 import type { WorkResult } from '#hub/planning/hourlyWork.ts'
 import type { LadderKeeper } from '#hub/planning/ladderKeeper.ts'
 import type { PlanningOptions } from '#hub/planning/options.ts'
 import { chipMarginOf, isTakenBy, type Places, unseenOf } from '#hub/planning/present.ts'
+import { hourOf } from '#hub/planning/views.ts'
 import { canaryUnwatched, watchCanary } from '#models/planning/canary.ts'
 import { driftAfter, driftSentence, noDrift } from '#models/planning/drift.ts'
 import { type HoldName, siteScope } from '#models/planning/ladder.ts'
@@ -25,9 +26,6 @@ const alarmOfHold = {
   unfamiliar: 'planUnfamiliar',
 } as const satisfies Partial<Record<HoldName, string>>
 type AlarmedHold = keyof typeof alarmOfHold
-
-/** Decisions come by the full hour, a little early or late, and within it when a person asks. */
-const prospectEveryMs = 50 * minute
 
 /** Looks for reasons to rest the plan or to take it away; tells the ladder, and raises one alarm for each cause. */
 export type Vigilance = {
@@ -57,7 +55,7 @@ export function createVigilance(
   let canary = { cdu: '', watch: canaryUnwatched }
   let drift = noDrift
   let prospect = noProspect
-  let prospectHeardAt = Number.NEGATIVE_INFINITY
+  let prospectHour = Number.NEGATIVE_INFINITY
   let biasHeardAt = Number.NEGATIVE_INFINITY
   let unfamiliar = { hours: 0, countedAt: Number.NEGATIVE_INFINITY }
 
@@ -156,8 +154,9 @@ export function createVigilance(
       return drift.isDrifting
     },
     hourOfProspect(decision, now) {
-      if (now - prospectHeardAt >= prospectEveryMs) {
-        prospectHeardAt = now
+      // Within its hour a person may ask for another decision; it counts once.
+      if (hourOf(now) !== prospectHour) {
+        prospectHour = hourOf(now)
         prospect = prospectAfter(prospect, decision)
       }
       return prospect.isAside ? asideSentence(prospect) : ''

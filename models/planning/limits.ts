@@ -3,6 +3,7 @@ import { guardLimits } from '#contract/control/guard.ts'
 import { rampPerMs } from '#contract/control/ramps.ts'
 import type { Site } from '#contract/site/site.ts'
 import { hour } from '#contract/units.ts'
+import { returnable } from '#models/planning/returnable.ts'
 import type { Settings } from '#models/plant/predict.ts'
 
 /** A plan's own caution, beyond what the guard enforces on the agent. */
@@ -94,17 +95,14 @@ export function reachOf(question: ReachQuestion): Reach {
   }
 }
 
-/**
- * What goes toward more cooling three times as fast as back is gone for hours when the weather turns: the same reach, but that
- * way no further than an hour's ramp could bring each value back.
- */
+/** The same reach, but toward more cooling no further than an hour's ramp could bring each value back. */
 export function returnableReach(site: Site, reach: Reach, held: Settings): Reach {
   const one = (name: MoveName, bounds: Bounds, value: number): Bounds => {
     const steered = steeredOf[name]
-    const back = rampPerMs(site, steered, 'plan', true) * hour
-    return steered.economising === 'up'
-      ? { ...bounds, lowest: clamp(value - back, bounds) }
-      : { ...bounds, highest: clamp(value + back, bounds) }
+    return returnable(bounds, value, {
+      economising: steered.economising,
+      rampPerHour: rampPerMs(site, steered, 'plan', true) * hour,
+    })
   }
   const each = (name: 'cduSupplyC' | 'cduDpKpa') =>
     reach[name].map((bounds, cdu) => one(name, bounds, held[name][cdu] as number))

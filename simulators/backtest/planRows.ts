@@ -1,9 +1,9 @@
-import { goodValue } from '#contract/reading.ts'
-import { siteGraph } from '#contract/site/graph.ts'
+import { goodValue, type SeriesKey, seriesKey } from '#contract/reading.ts'
 import type { Site } from '#contract/site/site.ts'
 import { day } from '#contract/units.ts'
 import type { Settings } from '#models/plant/predict.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
+import { cduPlacesOf, hottestChipC, plantRowReader, type ReadPoint, racksKwOf } from '#models/plant/rowAt.ts'
 import type { SimulatedPlant } from '#simulators/plant/plant.ts'
 
 /** What a store would hold of the plant for the planner: sensors read each minute, means of five in a row. Telemetry only. */
@@ -23,82 +23,19 @@ const rowsKept = (21 * day) / rowMs
 
 export function telemetryOf(plant: SimulatedPlant<Site>): Telemetry {
   const { site } = plant
-  const graph = siteGraph(site)
-  const value = (key: string): number => goodValue(plant.read(key)) ?? Number.NaN
-  const cdus = graph.ofKind('cdu').map(({ id }) => {
-    const racks = graph.racksOf(id)
-    return {
-      id,
-      racks: racks.map(rack => `${rack}.power`),
-      trays: racks
-        .flatMap(rack => graph.partsOf(rack))
-        .filter(part => part.kind === 'tray')
-        .map(tray => `${tray.id}.chipTemperature`),
-    }
-  })
-  const hottestC = (trays: readonly string[]): number => {
-    const known = trays.map(value).filter(Number.isFinite)
-    return known.length === 0 ? Number.NaN : Math.max(...known)
-  }
+  const value = (key: SeriesKey): number => goodValue(plant.read(key)) ?? Number.NaN
+  const read: ReadPoint = (equipment, point) => value(seriesKey(equipment, point))
+  const cdus = cduPlacesOf(site)
+  const rowAt = plantRowReader(site)
   const rows: PlantRow[] = []
   let minutes: PlantRow[] = []
-  const meters = (role: 'facility' | 'it') =>
-    site.meters
-      .filter(meter => meter.role === role)
-      .reduce(
-        (sum, meter) =>
-          sum +
-          value(`${meter.id}.activePower`) -
-          meter.subtract.reduce((less, id) => less + value(`${id}.activePower`), 0),
-        0,
-      )
-  const rowNow = (held: Settings): PlantRow => ({
-    at: 0,
-    cdus: cdus.map(({ id, racks, trays }, cdu) => ({
-      itKw: racks.reduce((sum, rack) => sum + value(rack), 0),
-      supplyC: value(`${id}.supplyTemperature`),
-      returnC: value(`${id}.returnTemperature`),
-      flowLpm: value(`${id}.flow`),
-      dpKpa: value(`${id}.differentialPressure`),
-      primarySupplyC: value(`${id}.primarySupplyTemperature`),
-      primaryReturnC: value(`${id}.primaryReturnTemperature`),
-      primaryFlowLpm: value(`${id}.primaryFlow`),
-      valvePercent: value(`${id}.valvePosition`),
-      pumpKw: value(`${id}.power`),
-      chipC: hottestC(trays),
-      supplySpC: held.cduSupplyC[cdu] as number,
-      dpSpKpa: held.cduDpKpa[cdu] as number,
-    })),
-    facility: {
-      supplyC: value('facility.supplyTemperature'),
-      returnC: value('facility.returnTemperature'),
-      flowLpm: value('facility.flow'),
-      dpKpa: value('facility.differentialPressure'),
-      pumpKw: value('facility.power'),
-      supplySpC: held.facilitySupplyC,
-      dpSpKpa: held.facilityDpKpa,
-    },
-    tower: {
-      leavingC: value('tower.leavingTemperature'),
-      enteringC: value('tower.enteringTemperature'),
-      flowLpm: value('tower.waterFlow'),
-      fanKw: value('tower.fanPower'),
-      pumpKw: value('tower.pumpPower'),
-      leavingSpC: held.towerLeavingC,
-      flowSpPercent: held.towerFlowPercent,
-    },
-    wetBulbC: value('weather.wetBulb'),
-    roomDewPointC: value('hall.dewPoint'),
-    facilityKw: meters('facility'),
-    itKw: meters('it'),
-  })
   return {
     rows,
     value,
-    chipMarginsK: () => cdus.map(cdu => site.nameplate.chip.limitC - hottestC(cdu.trays)),
-    racksKw: () => cdus.reduce((sum, cdu) => sum + cdu.racks.reduce((own, rack) => own + value(rack), 0), 0),
+    chipMarginsK: () => cdus.map(cdu => site.nameplate.chip.limitC - hottestChipC(cdu, read)),
+    racksKw: () => cdus.reduce((sum, cdu) => sum + racksKwOf(cdu, read), 0),
     note(held, swept) {
-      minutes.push(rowNow(held))
+      minutes.push(withSetpoints(rowAt(0, read), held))
       if (minutes.length < minutesPerRow) return
       rows.push({ ...meanOf(minutes), at: plant.siteNow() - rowMs, ...(swept ? { swept } : {}) })
       if (rows.length > rowsKept) rows.shift()
@@ -106,6 +43,18 @@ export function telemetryOf(plant: SimulatedPlant<Site>): Telemetry {
     },
   }
 }
+
+/** Setpoints as they stood in the minute: what a device reads back is one message behind. */
+const withSetpoints = (row: PlantRow, held: Settings): PlantRow => ({
+  ...row,
+  cdus: row.cdus.map((cdu, place) => ({
+    ...cdu,
+    supplySpC: held.cduSupplyC[place] as number,
+    dpSpKpa: held.cduDpKpa[place] as number,
+  })),
+  facility: { ...row.facility, supplySpC: held.facilitySupplyC, dpSpKpa: held.facilityDpKpa },
+  tower: { ...row.tower, leavingSpC: held.towerLeavingC, flowSpPercent: held.towerFlowPercent },
+})
 
 /** Mean of rows, leaf by leaf. */
 function meanOf<T>(rows: readonly T[]): T {

@@ -8,12 +8,7 @@ import { type KnownOutside, unfamiliarOf } from '#models/planning/levers/familia
 import { ensembleGain, type Gain, type HourAhead, withLeakage } from '#models/planning/levers/gain.ts'
 import { chipReserve, judgeLevers, type Situation, type Verdict } from '#models/planning/levers/judge.ts'
 import type { Values } from '#models/planning/levers/patternSearch.ts'
-import {
-  type LeverReach,
-  leverReaches,
-  returnable,
-  towardCoolingOnly,
-} from '#models/planning/levers/reach.ts'
+import { type LeverReach, leverReaches, towardCoolingOnly } from '#models/planning/levers/reach.ts'
 import {
   keptReason,
   moveReason,
@@ -25,6 +20,7 @@ import { leverRoles } from '#models/planning/levers/roles.ts'
 import { searchLevers } from '#models/planning/levers/search.ts'
 import { planLimits } from '#models/planning/limits.ts'
 import { type Objective, weighBy } from '#models/planning/objective.ts'
+import { returnable } from '#models/planning/returnable.ts'
 import type { LearnedPlant, OutsideConditions } from '#models/plant/learned/learnedPlant.ts'
 
 export type LeverPlanInputs = {
@@ -161,7 +157,7 @@ function bestWithin(
     return { best, tried }
   }
   const calm = searchIn(
-    reaches.map((reach, place) => returnable(plant.levers[place] as Lever, reach, held[place] as number)),
+    reaches.map((reach, place) => returnable(reach, held[place] as number, plant.levers[place] as Lever)),
   )
   const isEnough = judgeLevers(situation, calm.best).penaltyKw <= mendingFrom * situation.penaltyPerUnitKw
   if (isEnough) return { best: calm.best, judged: calm.tried }

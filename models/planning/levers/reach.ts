@@ -71,11 +71,3 @@ export const towardCoolingOnly = (lever: Lever, reach: LeverReach, held: number)
   lever.economising === 'up'
     ? { ...reach, highest: Math.max(reach.lowest, Math.min(reach.highest, held)) }
     : { ...reach, lowest: Math.min(reach.highest, Math.max(reach.lowest, held)) }
-
-/** Toward more cooling no further than the hour's ramp could bring the lever back; the floors of the reach stand. */
-export function returnable(lever: Lever, reach: LeverReach, held: number): LeverReach {
-  const back = lever.rampPerHour
-  return lever.economising === 'up'
-    ? { ...reach, lowest: clamp(held - back, reach) }
-    : { ...reach, highest: clamp(held + back, reach) }
-}

@@ -98,7 +98,7 @@ function rowOf(rows: readonly Instant[], at: number): HybridRow {
 /** Reads one five-minute row of the table. */
 function hybridReader(site: HybridSite, table: TelemetryTable, reader: RowReader) {
   const columns = new Map(table.keys.map((key, column) => [key, column]))
-  const toPlantRow = plantRowsOf(coldPlateSiteOf(site), table.keys, reader)
+  const toPlantRow = plantRowsOf(coldPlateSiteOf(site), table.keys)
   const { chiller, air } = site.nameplate
   const chillers = Array.from({ length: chiller.units }, (_, index) => chillerId(index + 1))
   const crahs = Array.from({ length: air.crahs }, (_, index) => crahId(index + 1))
