@@ -18,7 +18,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Whole days and weeks of simulated plants, still on a virtual clock.
+          // Whole days and weeks of simulated plants, still on a virtual clock, and what kills an agent twenty times.
           name: 'days',
           include: ['tests/**/*.days.test.ts'],
           testTimeout: 120_000,
