@@ -11,6 +11,7 @@ import { type Commissioning, createCommissioning } from '#hub/planning/commissio
 import { createHistory, type History } from '#hub/planning/history.ts'
 import type { WorkResult } from '#hub/planning/hourlyWork.ts'
 import { createJournal, type Journal } from '#hub/planning/journal.ts'
+import { createProspect, type KeptProspect } from '#hub/planning/keptProspect.ts'
 import { createLadderKeeper, type LadderKeeper } from '#hub/planning/ladderKeeper.ts'
 import { movesView } from '#hub/planning/leases.ts'
 import { createModelShelf, type ModelShelf } from '#hub/planning/modelShelf.ts'
@@ -67,6 +68,7 @@ class HourlyPlanning implements PlanningService {
   readonly #journal: Journal
   readonly #keeper: LadderKeeper
   readonly #vigilance: Vigilance
+  readonly #prospect: KeptProspect
   readonly #shelf: ModelShelf
   readonly #sender: Sender
   readonly #commissioning: Commissioning
@@ -99,6 +101,7 @@ class HourlyPlanning implements PlanningService {
       rules: { canaryMs: options.canaryMs ?? (site.simulated ? 0 : canaryMsUsual) },
     })
     this.#vigilance = createVigilance(options, this.#places, this.#keeper)
+    this.#prospect = createProspect(state)
     this.#shelf = createModelShelf(state, site)
     this.#sender = createSender(options, this.#places, this.#journal)
     this.#commissioning = createCommissioning(
@@ -231,7 +234,7 @@ class HourlyPlanning implements PlanningService {
     if (this.#isHandedBack() || this.#commissioning.isActive() || this.#switchback.isReset()) return
     const hasRisen = this.#keeper.takeRaised()
     if (!(isDue || hasRisen) || !result.decision) return
-    const aside = this.#vigilance.hourOfProspect(result.decision, now)
+    const aside = this.#prospect.hour(result.decision, now)
     if (aside !== '') {
       this.#plannedHourAt = hourOf(now)
       return this.#backToReset(`Reset drives: ${aside}.`)

@@ -5,12 +5,9 @@ import type { WorkResult } from '#hub/planning/hourlyWork.ts'
 import type { LadderKeeper } from '#hub/planning/ladderKeeper.ts'
 import type { PlanningOptions } from '#hub/planning/options.ts'
 import { chipMarginOf, isTakenBy, type Places, unseenOf } from '#hub/planning/present.ts'
-import { hourOf } from '#hub/planning/views.ts'
 import { canaryUnwatched, watchCanary } from '#models/planning/canary.ts'
 import { driftAfter, driftSentence, noDrift } from '#models/planning/drift.ts'
 import { type HoldName, siteScope } from '#models/planning/ladder.ts'
-import type { Decision } from '#models/planning/planHour.ts'
-import { asideSentence, noProspect, prospectAfter } from '#models/planning/prospect.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
 
 /** Whose name an alarm of the planner carries. */
@@ -38,8 +35,6 @@ export type Vigilance = {
   hourOfBias(result: WorkResult, rows: readonly PlantRow[], now: Millis): boolean
   /** Hours in a row under weather or load that the model had not seen; one of them, 1, is the first. */
   unfamiliarHours(result: WorkResult, now: Millis): number
-  /** Once an hour: why `reset` drives although the plan may; empty: plans of the last day promise a saving. */
-  hourOfProspect(decision: Decision, now: Millis): string
   /** A lease of the canary came back. */
   breach(cdu: string, why: string): void
 }
@@ -54,8 +49,6 @@ export function createVigilance(
   const agentOf = new Map(site.equipment.map(item => [item.id, item.agent]))
   let canary = { cdu: '', watch: canaryUnwatched }
   let drift = noDrift
-  let prospect = noProspect
-  let prospectHour = Number.NEGATIVE_INFINITY
   let biasHeardAt = Number.NEGATIVE_INFINITY
   let unfamiliar = { hours: 0, countedAt: Number.NEGATIVE_INFINITY }
 
@@ -152,14 +145,6 @@ export function createVigilance(
       if (drift.isDrifting) rest('drift', driftSentence(drift), !keeper.anyAuto())
       else clear('drift')
       return drift.isDrifting
-    },
-    hourOfProspect(decision, now) {
-      // Within its hour a person may ask for another decision; it counts once.
-      if (hourOf(now) !== prospectHour) {
-        prospectHour = hourOf(now)
-        prospect = prospectAfter(prospect, decision)
-      }
-      return prospect.isAside ? asideSentence(prospect) : ''
     },
     unfamiliarHours(result, now) {
       if (result.insideKnownRange) {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { hour } from '#contract/units.ts'
+import { createProspect } from '#hub/planning/keptProspect.ts'
 import { asideSentence, noProspect, type Prospect, prospectAfter } from '#models/planning/prospect.ts'
 
 const hall = 1_000
@@ -37,5 +39,34 @@ describe('whether plans promise a saving', () => {
     const aside = hours(100, 0.01)
     expect(next(aside, Number.NaN)).toEqual(aside)
     expect(aside.againstReset).toHaveLength(24)
+  })
+})
+
+describe('a hub that is started again', () => {
+  const kept = new Map<string, string>()
+  const state = {
+    keep: (name: string, value: string) => void kept.set(name, value),
+    kept: (name: string) => kept.get(name),
+  }
+  const dear = {
+    againstResetKw: 0.01 * hall,
+    againstHold: { medianKw: 0, savingShare: 0, facilityKw: hall },
+  }
+  const night = Date.UTC(2025, 6, 1)
+
+  test('stands aside at once where it had stood aside before', () => {
+    const before = createProspect(state)
+    for (let at = 0; at < 6; at++) before.hour(dear, night + at * hour)
+    expect(createProspect(state).hour(dear, night + 6 * hour)).toContain('over its last 7 hours')
+  })
+
+  test('asked twice within the hour it counts once', () => {
+    const again = createProspect(state)
+    again.hour(dear, night + 7 * hour)
+    expect(again.hour(dear, night + 7.9 * hour)).toContain('over its last 8 hours')
+  })
+
+  test('starts afresh after more than a day', () => {
+    expect(createProspect(state).hour(dear, night + 40 * hour)).toBe('')
   })
 })
