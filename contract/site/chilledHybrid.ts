@@ -1,6 +1,38 @@
 import Type, { type Static } from 'typebox'
 import { Bounds, Equipment, Feed, Layout, Nameplate, SiteDesign, siteFields } from '#contract/site/site.ts'
 
+/** When machines are called and sent home, as the plant's control description says it. */
+const Sequence = Type.Object(
+  {
+    helpAtLoad: Type.Number({
+      default: 0.95,
+      description: 'of the machines that run: the next one is called',
+    }),
+    restBelowLoad: Type.Number({ default: 0.85, description: 'of one machine fewer: one is sent home' }),
+    helpAfterMin: Type.Number({ default: 3, description: 'machines are full for so long' }),
+    warmK: Type.Number({
+      default: 1,
+      description: 'water over its setpoint, no economiser: a machine is called',
+    }),
+    warmAfterMin: Type.Number({ default: 2 }),
+    tooWarmK: Type.Number({
+      default: 3,
+      description: 'water over its setpoint that waits for no changeover',
+    }),
+    carriesAfterMin: Type.Number({ default: 3, description: 'from the start of a machine until it carries' }),
+    worthPassingK: Type.Number({
+      default: 2,
+      description: 'tower water colder than the return: plates are used',
+    }),
+    correctionMin: Type.Number({
+      default: 2,
+      description: 'within which water is brought back to its setpoint',
+    }),
+    headerMin: Type.Number({ default: 1, description: 'content of each header, in minutes of design flow' }),
+  },
+  { additionalProperties: false, default: {} },
+)
+
 /**
  * A hall of cold plates plus residual air: CDUs and CRAHs on one chilled-water loop, water-cooled chillers with an integrated
  * water-side economiser, towers (YARDSTICKS 1, chilled-hybrid). Public facts only. `facility` is the chilled-water loop, `hx-1`
@@ -17,6 +49,7 @@ const Chiller = Type.Object(
     leastOnMin: Type.Number(),
     leastOffMin: Type.Number(),
     startsPerHour: Type.Integer({ minimum: 1 }),
+    sequence: Sequence,
     machine: Type.Object(
       {
         name: Type.String(),

@@ -73,7 +73,7 @@ export function excitation(
       const settings = stepped(situation, reach, at.settings, { family, ...step })
       if (!settings) continue
       const verdict = judge(situation, settings)
-      const costKw = verdict.costKw - at.verdict.costKw
+      const costKw = paidKw(verdict) - paidKw(at.verdict)
       const isWithinLimits = verdict.penaltyKw <= Math.max(at.verdict.penaltyKw, roundingKw)
       if (isWithinLimits && costKw <= costShare * at.verdict.outcome.facilityKw)
         return { settings, family, toLearn, costKw }
@@ -84,6 +84,9 @@ export function excitation(
 
 /** Below this a penalty is the rounding of settings that rest on their limits: a tenth of a kelvin, half a per cent of valve. */
 const roundingKw = 40
+
+/** What the hour takes; a penalty within rounding is nobody's bill. */
+const paidKw = ({ costKw, penaltyKw }: Verdict): number => costKw - penaltyKw
 
 type Step = { readonly sign: number; readonly isAlike: boolean; readonly scale: number }
 

@@ -219,7 +219,7 @@ export function observePlant(name: ComponentName, row: PlantRow, priors: Priors)
     case 'towerFlow':
       return observe(
         tower.flowLpm,
-        (priors.site.design.towerFlowLpm * tower.flowSpPercent) / 100,
+        priors.askedTowerLpm(tower.flowSpPercent),
         featuresOf.towerFlow(tower.flowSpPercent),
       )
     case 'towerPump':
@@ -230,13 +230,15 @@ export function observePlant(name: ComponentName, row: PlantRow, priors: Priors)
       )
     case 'towerAir': {
       const heatKw = rackKw + cduPumpKw + facility.pumpKw + tower.pumpKw
+      const askedLpm = priors.askedTowerLpm(tower.flowSpPercent)
       const air = priors.towerAir({
         heatKw,
         leavingC: tower.leavingC,
         wetBulbC: row.wetBulbC,
         flowLpm: tower.flowLpm,
+        askedLpm,
       })
-      const seen = priors.airOfFanPower(tower.fanKw, tower.flowLpm)
+      const seen = priors.airOfFanPower(tower.fanKw, tower.flowLpm, askedLpm)
       return seen === undefined || air > 1.5 || air < 0.03
         ? undefined
         : // By the fans, not by the temperatures: an error of those would be in target and abscissa alike, and look like a slope.

@@ -8,12 +8,16 @@ import {
 } from '#models/plant/components.ts'
 import { type FactorFit, fitFactors, type Observation } from '#models/plant/fitFactors.ts'
 import { learnLeakage } from '#models/plant/leakage.ts'
+import { pumpStagesOf } from '#models/plant/learned/pumpStages.ts'
+import { minutesHeld } from '#models/plant/learned/storage.ts'
 import { type Lesson, lessonsOf } from '#models/plant/lessons.ts'
 import { nameplateModel, type PlantModel } from '#models/plant/model.ts'
 import type { Priors } from '#models/plant/priors.ts'
+import { pumpsSeen } from '#models/plant/pumpsSeen.ts'
 import { learnResiduals } from '#models/plant/residualNets.ts'
 import type { PlantRow } from '#models/plant/row.ts'
-import { inSetpoints } from '#models/plant/sensorOffsets.ts'
+import { sensorOffsetsOf, shifted } from '#models/plant/sensorOffsets.ts'
+import { basinSeen } from '#models/plant/waterStores.ts'
 
 type Regression = {
   readonly name: ComponentName
@@ -29,7 +33,8 @@ export async function fitPlant(
 ): Promise<PlantModel> {
   const model = nameplateModel(priors, options.seed)
   if (rows.length === 0) return model
-  const lessons = inSetpoints(lessonsOf(rows), rows, priors)
+  const offsets = sensorOffsetsOf(rows, priors)
+  const lessons = lessonsOf(rows).map(lesson => ({ ...lesson, row: shifted(lesson.row, offsets) }))
   const regressions = allRegressions(priors, lessons)
   const fits = await fitFactors(
     regressions.map(({ name, observations }) => ({ belief: componentSpecs[name], observations })),
@@ -41,6 +46,14 @@ export async function fitPlant(
     ...fitted,
     leakage: learnLeakage(of, rows, options.seed),
     residualNets: await learnResiduals(of, lessons, options.seed),
+    course: {
+      offsets,
+      pumpStages: pumpStagesOf(
+        priors.facilityPumps,
+        rows.map(row => pumpsSeen(of, row)),
+      ),
+      basinMinutes: minutesHeld(basinSeen(of, rows, offsets)),
+    },
   }
 }
 

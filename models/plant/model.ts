@@ -1,7 +1,10 @@
 import { type ComponentName, componentNames, componentSpecs } from '#models/plant/components.ts'
 import type { Features } from '#models/plant/fitFactors.ts'
+import { type PumpStages, pumpStagesOf } from '#models/plant/learned/pumpStages.ts'
+import { minutesHeld } from '#models/plant/learned/storage.ts'
 import type { Priors } from '#models/plant/priors.ts'
 import { noNets, type ResidualNets, type ResidualPart, residualParts } from '#models/plant/residualNets.ts'
+import { type SensorOffsets, sensorOffsetsOf } from '#models/plant/sensorOffsets.ts'
 
 /** Best fit plus five others whose spread is the uncertainty: "80 % of the ensemble" is four of five. */
 export const memberCountDefault = 6
@@ -27,9 +30,18 @@ export type PlantModel = {
   }
   /** What networks add to the equations of whole parts, and how they did on rows that they had not seen. */
   readonly residualNets: Readonly<Record<ResidualPart, ResidualNets>>
+  readonly course: CourseFacts
   readonly span: { readonly fromAt: number; readonly toAt: number; readonly rows: number } | null
   readonly known: Readonly<Record<KnownName, readonly [lowest: number, highest: number] | null>>
 }
+/** What it takes to follow the plant between two states of rest. */
+export type CourseFacts = {
+  readonly offsets: SensorOffsets
+  readonly pumpStages: PumpStages
+  /** Minutes of design flow that the tower's basin holds. */
+  readonly basinMinutes: number
+}
+
 type KnownName =
   | 'wetBulbC'
   | 'itKw'
@@ -64,6 +76,11 @@ export function nameplateModel(priors: Priors, seed: number): PlantModel {
       ResidualPart,
       ResidualNets
     >,
+    course: {
+      offsets: sensorOffsetsOf([], priors),
+      pumpStages: pumpStagesOf(priors.facilityPumps, []),
+      basinMinutes: minutesHeld([]),
+    },
     span: null,
     known: {
       wetBulbC: null,

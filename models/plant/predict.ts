@@ -26,6 +26,8 @@ export type Conditions = {
   readonly leakage?: { readonly referenceC: readonly number[]; readonly perK: number }
   /** Facility supply from which the plant comes, where it is warmer than its setpoint; absent: it holds what is asked. */
   readonly facilityC?: number
+  /** Heat of each CDU that warms its loop instead of reaching the exchanger; absent: none, at rest. */
+  readonly storedKw?: readonly number[]
 }
 
 export type CduOutcome = {
@@ -85,14 +87,15 @@ export function predictCdu(
   const supplyC = settings.cduSupplyC[cdu] as number
   const dpKpa = settings.cduDpKpa[cdu] as number
   const plainItKw = conditions.itKw[cdu] as number
-  const flowLpm = priors.cduFlow(dpKpa) * factorOf(model, 'cduFlow', unit, featuresOf.cduFlow(priors, dpKpa))
+  const flowLpm = cduFlowAt(of, unit, dpKpa)
   const riseK =
     priors.chipRise(plainItKw, flowLpm) *
     factorOf(model, 'chipRise', unit, featuresOf.chipRise(priors, plainItKw, flowLpm))
   const pumpKw =
     priors.cduPump(flowLpm, dpKpa) * factorOf(model, 'cduPump', unit, featuresOf.cduPump(priors, flowLpm))
+  const heatKw = plainItKw + pumpKw - (conditions.storedKw?.[cdu] ?? 0)
   const neededLpm = primaryFlow(of, unit, {
-    heatKw: plainItKw + pumpKw,
+    heatKw,
     flowLpm,
     supplyC,
     facilityC: settings.facilitySupplyC,
@@ -105,7 +108,7 @@ export function predictCdu(
   const reachedC =
     primaryLpm < neededLpm
       ? supplyAt(of, unit, {
-          heatKw: plainItKw + pumpKw,
+          heatKw,
           flowLpm,
           primaryLpm,
           facilityC: settings.facilitySupplyC,
@@ -128,6 +131,13 @@ export function predictCdu(
     meanJunctionC,
   }
 }
+
+/** Secondary flow at this pressure. */
+export const cduFlowAt = (
+  { priors, model }: Predictor,
+  unit: { readonly unit: number; readonly member: number },
+  dpKpa: number,
+): number => priors.cduFlow(dpKpa) * factorOf(model, 'cduFlow', unit, featuresOf.cduFlow(priors, dpKpa))
 
 /** Secondary supply that this primary flow makes: heat = perK × (secondary return - facility supply). */
 function supplyAt(
@@ -204,12 +214,20 @@ function beyondEquations(
   return Math.exp(residualLog(learned, member, residualInputs[part](of, first, second)))
 }
 
+/** What a plant is in the middle of; at rest nothing is stored, and as many pumps run as the flow needs. */
+export type Moment = {
+  readonly pumpsRunning: number
+  /** Heat that warms the water instead of reaching the tower; below 0 the tower carries away what was stored. */
+  readonly storedKw: number
+}
+
 export function predictPlant(
   of: Predictor,
   member: number,
   cdus: readonly CduOutcome[],
   settings: Settings,
   wetBulbC: number,
+  moment?: Moment,
 ): Outcome {
   const { priors, model } = of
   const plant = { unit: 0, member }
@@ -222,30 +240,30 @@ export function predictPlant(
     primaryLpm += cdu.primaryLpm
   }
   const facilityPumpKw =
-    priors.facilityPump(primaryLpm, settings.facilityDpKpa) *
+    priors.facilityPump(primaryLpm, settings.facilityDpKpa, moment?.pumpsRunning) *
     factorOf(model, 'facilityPump', plant, featuresOf.facilityPump(priors, primaryLpm)) *
     beyondEquations(of, member, 'facilityPump', primaryLpm, settings.facilityDpKpa)
   const heatKw = rackKw + cduPumpKw + facilityPumpKw
+  const askedLpm = priors.askedTowerLpm(settings.towerFlowPercent)
   const towerLpm =
-    (priors.site.design.towerFlowLpm *
-      settings.towerFlowPercent *
-      factorOf(model, 'towerFlow', plant, featuresOf.towerFlow(settings.towerFlowPercent))) /
-    100
+    askedLpm * factorOf(model, 'towerFlow', plant, featuresOf.towerFlow(settings.towerFlowPercent))
   const towerPumpKw =
     priors.towerPump(towerLpm) *
     factorOf(model, 'towerPump', plant, featuresOf.towerPump(priors, towerLpm)) *
     beyondEquations(of, member, 'towerPump', towerLpm)
   const plateAir = priors.towerAir({
-    heatKw: heatKw + towerPumpKw,
+    heatKw: heatKw + towerPumpKw - (moment?.storedKw ?? 0),
     leavingC: settings.towerLeavingC,
     wetBulbC,
     flowLpm: towerLpm,
+    askedLpm,
   })
   const towerAir =
     plateAir *
     factorOf(model, 'towerAir', plant, featuresOf.towerAir(plateAir, settings.towerLeavingC - wetBulbC))
   const towerFanKw =
-    priors.towerFan(towerAir, towerLpm) * beyondEquations(of, member, 'towerFan', towerAir, towerLpm)
+    priors.towerFan(towerAir, towerLpm, askedLpm) *
+    beyondEquations(of, member, 'towerFan', towerAir, towerLpm)
   const itKw = rackKw * factorOf(model, 'itMeter', plant, featuresOf.itMeter())
   const lossesKw =
     priors.losses(itKw, cduPumpKw, facilityPumpKw + towerFanKw + towerPumpKw) *
@@ -278,10 +296,20 @@ export function predictPlant(
 
 /** Facility supply with the exchanger fully in use: heat = perK × (facility return - tower leaving). */
 function facilityReachable(
-  { priors, model }: Predictor,
+  of: Predictor,
   member: number,
   at: { heatKw: number; primaryLpm: number; towerLpm: number; towerLeavingC: number },
 ): number {
+  const { perK, hot } = plantExchange(of, member, at)
+  return at.towerLeavingC + at.heatKw / perK - at.heatKw / hot
+}
+
+/** The plant's exchanger fully in use: heat per kelvin between the inlets, and the facility's capacity flow, both kW/K. */
+export function plantExchange(
+  { priors, model }: Predictor,
+  member: number,
+  at: { readonly primaryLpm: number; readonly towerLpm: number },
+): { perK: number; hot: number } {
   const hot = priors.facilityKwPerKLpm * at.primaryLpm
   const cold = priors.towerKwPerKLpm * at.towerLpm
   const least = Math.min(hot, cold)
@@ -293,8 +321,7 @@ function facilityReachable(
       { unit: 0, member },
       featuresOf.plantExchanger(priors, at.primaryLpm, at.towerLpm),
     )
-  const perK = least * counterFlowEffectiveness(ua / least, least / Math.max(hot, cold))
-  return at.towerLeavingC + at.heatKw / perK - at.heatKw / hot
+  return { perK: least * counterFlowEffectiveness(ua / least, least / Math.max(hot, cold)), hot }
 }
 
 /** The valve's line read backwards: share of full flow that this opening passes. */
@@ -317,7 +344,7 @@ export function chipAtPeak(
   const { priors, model } = of
   const unit = { unit: cdu, member }
   const dpKpa = settings.cduDpKpa[cdu] as number
-  const flowLpm = priors.cduFlow(dpKpa) * factorOf(model, 'cduFlow', unit, featuresOf.cduFlow(priors, dpKpa))
+  const flowLpm = cduFlowAt(of, unit, dpKpa)
   const pumpKw =
     priors.cduPump(flowLpm, dpKpa) * factorOf(model, 'cduPump', unit, featuresOf.cduPump(priors, flowLpm))
   const heatKw = peak.itKw + pumpKw

@@ -32,6 +32,11 @@ export function nameplatePriors(site: Site) {
     ...cduPriors(site, capacities),
     ...plantPumpPriors(site, capacities),
     losses: lossPrior(site, itPlateKw),
+    cduLoopKjPerK: 60 * secondaryKwPerKLpm * nameplate.cdu.loopVolumeL,
+    /** No plate says it: a minute of design flow in each header. */
+    headersKjPerK: 2 * 60 * facilityKwPerKLpm * site.design.facilityFlowLpm,
+    /** A minute of the tower's design flow; how many of them its basin holds is learned. */
+    basinMinuteKjPerK: 60 * towerKwPerKLpm * site.design.towerFlowLpm,
     ...towerPriors(site, capacities),
   }
 }
@@ -116,6 +121,7 @@ function plantPumpPriors(site: Site, capacities: Capacities) {
   })
   const ratedHeadKpa = facilityHead(design.facilityFlowLpm * margin, design.facilityDpCommissionedKpa)
   return {
+    facilityPumps: { pumps: facility.pumps, ratedLpm: design.facilityFlowLpm * margin },
     /**
      * Pressure across the CDUs with all facility pumps at full speed: shut-off head 1.3 × rated, commissioned point at
      * 95 % speed, as drives are set by habit. Beyond the commissioned flow it falls fast.
@@ -124,17 +130,19 @@ function plantPumpPriors(site: Site, capacities: Capacities) {
       const x = flowLpm / (design.facilityFlowLpm * margin)
       return ratedHeadKpa * (1.3 / 0.95 ** 2 - 0.3 * x * x) - facilityHead(flowLpm, 0)
     },
-    facilityPump: (flowLpm: number, dpKpa: number): number =>
+    /** `running`: how many pumps run, where that is known. */
+    facilityPump: (flowLpm: number, dpKpa: number, running?: number): number =>
       pumpPowerKw({
         hydraulicKw: hydraulicKw(flowLpm, facilityHead(flowLpm, dpKpa)),
         ratedHydraulicKw: facilityRated,
         wireToWater: facility.wireToWater,
         // Pumps are staged: as many whole ones as the flow needs run, so that the next one to start costs a step.
         runningFraction:
-          Math.min(
-            facility.pumps,
-            Math.max(1, Math.ceil((facility.pumps * flowLpm) / design.facilityFlowLpm - 1e-9)),
-          ) / facility.pumps,
+          (running ??
+            Math.min(
+              facility.pumps,
+              Math.max(1, Math.ceil((facility.pumps * flowLpm) / design.facilityFlowLpm - 1e-9)),
+            )) / facility.pumps,
       }),
     towerPump: (flowLpm: number): number =>
       pumpPowerKw({

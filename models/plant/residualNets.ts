@@ -220,18 +220,20 @@ function seenOf(
         measuredKw: tower.pumpKw,
       }
     case 'towerFan': {
+      const askedLpm = priors.askedTowerLpm(tower.flowSpPercent)
       const plateAir = priors.towerAir({
         heatKw: sum(cdu => cdu.itKw) + cduPumpKw + facility.pumpKw + tower.pumpKw,
         leavingC: tower.leavingC,
         wetBulbC: row.wetBulbC,
         flowLpm: tower.flowLpm,
+        askedLpm,
       })
       const approachK = tower.leavingC - row.wetBulbC
       const air = plateAir * factorOf(model, 'towerAir', plant, featuresOf.towerAir(plateAir, approachK))
-      const isAtStop = priors.airOfFanPower(tower.fanKw, tower.flowLpm) === 1 || air > 1
+      const isAtStop = priors.airOfFanPower(tower.fanKw, tower.flowLpm, askedLpm) === 1 || air > 1
       return {
         inputs: residualInputs.towerFan(of, air, tower.flowLpm),
-        expectedKw: priors.towerFan(air, tower.flowLpm),
+        expectedKw: priors.towerFan(air, tower.flowLpm, askedLpm),
         // Flat out, a fan says nothing of how much air was wanted.
         measuredKw: isAtStop ? Number.NaN : tower.fanKw,
       }

@@ -3,7 +3,7 @@ import type { Priors } from '#models/plant/priors.ts'
 import type { PlantRow } from '#models/plant/row.ts'
 
 /** What a sensor shows beyond the setpoint that its loop holds, K: plans are made of setpoints, so rows are read in them. */
-type Offsets = {
+export type SensorOffsets = {
   readonly towerLeavingK: number
   readonly facilitySupplyK: number
   readonly cduSupplyK: readonly number[]
@@ -16,12 +16,14 @@ const rowsNeeded = 6
 
 /** Lessons as if each loop's sensor stood at its setpoint while the loop holds, by all that the rows say of that. */
 export function inSetpoints(lessons: readonly Lesson[], rows: readonly PlantRow[], priors: Priors): Lesson[] {
-  const offsets = offsetsOf(rows, priors)
+  const offsets = sensorOffsetsOf(rows, priors)
   return lessons.map(lesson => ({ ...lesson, row: shifted(lesson.row, offsets) }))
 }
 
-function offsetsOf(rows: readonly PlantRow[], priors: Priors): Offsets {
-  const fansAreFree = ({ tower }: PlantRow) => (priors.airOfFanPower(tower.fanKw, tower.flowLpm) ?? 1) < 0.9
+/** By all that the rows say of it. */
+export function sensorOffsetsOf(rows: readonly PlantRow[], priors: Priors): SensorOffsets {
+  const fansAreFree = ({ tower }: PlantRow) =>
+    (priors.airOfFanPower(tower.fanKw, tower.flowLpm, priors.askedTowerLpm(tower.flowSpPercent)) ?? 1) < 0.9
   return {
     towerLeavingK: offsetOf(rows.filter(fansAreFree).map(row => row.tower.leavingC - row.tower.leavingSpC)),
     facilitySupplyK: offsetOf(rows.map(row => row.facility.supplyC - row.facility.supplySpC)),
@@ -42,7 +44,7 @@ function offsetOf(differences: readonly number[]): number {
   return near.length < rowsNeeded ? 0 : (near[Math.floor(near.length / 2)] as number)
 }
 
-const shifted = (row: PlantRow, offsets: Offsets): PlantRow => ({
+export const shifted = (row: PlantRow, offsets: SensorOffsets): PlantRow => ({
   ...row,
   tower: { ...row.tower, leavingC: row.tower.leavingC - offsets.towerLeavingK },
   facility: { ...row.facility, supplyC: row.facility.supplyC - offsets.facilitySupplyK },

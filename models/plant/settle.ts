@@ -43,7 +43,10 @@ function warmedBy(
   const { settings, conditions, at, outcome } = now
   const towerLeavingC =
     outcome.towerAir > 1
-      ? Math.max(settings.towerLeavingC, leavingAtFullAir(of, member, outcome, conditions.wetBulbC))
+      ? Math.max(
+          settings.towerLeavingC,
+          leavingAtFullAir(of, member, { ...outcome, ...settings }, conditions.wetBulbC),
+        )
       : at.towerLeavingC
   const lackK = Math.max(
     0,
@@ -54,12 +57,12 @@ function warmedBy(
 }
 
 /** Facility pressure that the pumps can hold: flow rises with it, what pumps have left falls with flow; they cross once. */
-function heldPressure(
+export function heldPressure(
   of: Predictor,
   member: number,
   settings: Settings,
   conditions: Conditions,
-  outcome: Outcome,
+  outcome: Pick<Outcome, 'primaryLpm'>,
 ): number {
   if (of.priors.facilityDpMost(outcome.primaryLpm) >= settings.facilityDpKpa) return settings.facilityDpKpa
   let low = 1
@@ -79,19 +82,20 @@ function heldPressure(
 }
 
 /** Water that leaves the tower with its fans at full speed. */
-function leavingAtFullAir(
+export function leavingAtFullAir(
   { priors, model }: Predictor,
   member: number,
-  outcome: Outcome,
+  at: Pick<Outcome, 'towerHeatKw' | 'towerLpm'> & Pick<Settings, 'towerFlowPercent'>,
   wetBulbC: number,
 ): number {
-  const heatKw = outcome.towerHeatKw
+  const { towerHeatKw: heatKw, towerLpm: flowLpm } = at
+  const askedLpm = priors.askedTowerLpm(at.towerFlowPercent)
   let low = wetBulbC + 0.3
   let high = wetBulbC + 40
   // 16 halvings of 40 K: 0.001 K, so that fans that run flat out read as flat out.
   for (let halving = 0; halving < 16; halving++) {
     const leavingC = (low + high) / 2
-    const plateAir = priors.towerAir({ heatKw, leavingC, wetBulbC, flowLpm: outcome.towerLpm })
+    const plateAir = priors.towerAir({ heatKw, leavingC, wetBulbC, flowLpm, askedLpm })
     const air =
       plateAir *
       factorOf(model, 'towerAir', { unit: 0, member }, featuresOf.towerAir(plateAir, leavingC - wetBulbC))

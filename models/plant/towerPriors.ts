@@ -9,6 +9,8 @@ import { fanPowerFraction } from '#models/physics/pumpsAndFans.ts'
 
 /** Air at the fans, warm and moist: 1.13 kg/m³. 313 kW at 0.5 total against 240 Pa moves 652 m³/s, 737 kg/s. */
 const airDensityKgPerM3 = 1.13
+/** A flow so little short of the next cell's share opens it: pumps and meters err by as much. */
+const flowSlack = 1.02
 /** Four per cent free convection and less: the tower holds without a fan. */
 const airSearchLowest = 0.01
 
@@ -57,10 +59,15 @@ export function towerPriors(
     pressurePa: standardPressurePa,
   })
 
-  /** A cell opens for every half of its design water. */
-  const openShare = (flowLpm: number): number =>
-    Math.max(1, Math.min(tower.cells, Math.floor((2 * flowLpm * tower.cells) / design.towerFlowLpm + 1e-9))) /
-    tower.cells
+  /**
+   * A cell opens for every half of its design water: at the least flow of half the design all of them. What was asked tells better than
+   * the meter, whose error of a per cent is a whole cell at the step.
+   */
+  const openShare = (flowLpm: number, askedLpm = Number.NaN): number => {
+    const knownLpm = Number.isFinite(askedLpm) ? askedLpm : flowSlack * flowLpm
+    const cellsWorth = (2 * knownLpm * tower.cells) / design.towerFlowLpm
+    return Math.max(1, Math.min(tower.cells, Math.floor(cellsWorth + 1e-3))) / tower.cells
+  }
 
   /** Share of full air in each open cell that cools this heat to `leavingC`; 2 where no air can. */
   const towerAir = (duty: {
@@ -68,9 +75,10 @@ export function towerPriors(
     leavingC: number
     wetBulbC: number
     flowLpm: number
+    askedLpm?: number
   }): number => {
     if (duty.leavingC - duty.wetBulbC < 0.3 || duty.heatKw <= 0) return duty.heatKw <= 0 ? airSearchLowest : 2
-    const open = openShare(duty.flowLpm)
+    const open = openShare(duty.flowLpm, duty.askedLpm)
     const waterKwPerK = duty.flowLpm * plant.towerKwPerKLpm
     const wanted = duty.heatKw / (duty.leavingC + duty.heatKw / waterKwPerK - duty.wetBulbC)
     const inEnthalpy = enthalpyAt(duty.wetBulbC)
@@ -107,19 +115,21 @@ export function towerPriors(
   return {
     openShare,
     towerAir,
+    /** Tower water that a setpoint asks for. */
+    askedTowerLpm: (percent: number): number => (design.towerFlowLpm * percent) / 100,
     /** Fan power for a share of air: none under free convection, cycling up to the least speed, then nearly cubic. */
-    towerFan: (air: number, flowLpm: number): number => {
+    towerFan: (air: number, flowLpm: number, askedLpm?: number): number => {
       if (air <= free) return 0
       const share =
         air < least ? (leastPower * (air - free)) / (least - free) : fanPowerFraction(Math.min(air, 1))
-      return design.fanPowerKw * openShare(flowLpm) * share
+      return design.fanPowerKw * openShare(flowLpm, askedLpm) * share
     },
     /**
      * The way back: undefined near standstill, where power says too little about air. At full speed the air is 1, and the
      * water leaves as cold as that makes it.
      */
-    airOfFanPower: (fanKw: number, flowLpm: number): number | undefined => {
-      const share = fanKw / (design.fanPowerKw * openShare(flowLpm))
+    airOfFanPower: (fanKw: number, flowLpm: number, askedLpm?: number): number | undefined => {
+      const share = fanKw / (design.fanPowerKw * openShare(flowLpm, askedLpm))
       if (!(share > 0.03 * leastPower && share < 1.2)) return undefined
       if (share >= 0.97) return 1
       if (share < leastPower) return free + (share / leastPower) * (least - free)

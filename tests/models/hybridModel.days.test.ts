@@ -15,7 +15,7 @@ const unseenDays = 2
 /** Mechanical cooling, both, free cooling. */
 const seasons = [
   { city: 'chicago', from: Date.UTC(2025, 6, 7), seed: 11, wetBulbC: [16, 24], chillers: 'all the time' },
-  { city: 'san-francisco', from: Date.UTC(2025, 9, 6), seed: 12, wetBulbC: [9, 15], chillers: 'part of it' },
+  { city: 'chicago', from: Date.UTC(2025, 9, 6), seed: 12, wetBulbC: [2, 12], chillers: 'part of it' },
   { city: 'chicago', from: Date.UTC(2025, 0, 6), seed: 13, wetBulbC: [-12, 2], chillers: 'never' },
 ] as const
 
@@ -38,13 +38,14 @@ describe('a hybrid plant learned under reset with one sweep', () => {
       const learned = await learnHybrid(site, course.table(), { seed: 1 })
       const seen = course.rows.length
       course.until(from + (learnedDays + unseenDays) * day)
-      const score = scoreOf(site, learned, course.table(seen))
-      // Where chillers come and go, an hour's power is that of the hour before the changeover or after it.
-      expect(score.nonIt.cvPercent).toBeLessThan(season.chillers === 'part of it' ? 5 : 3)
-      expect(Math.abs(score.nonIt.nmbePercent)).toBeLessThan(1)
-      for (const part of ['cduPumps', 'towerPumps', 'crahs', 'losses'] as const)
-        expect(score[part].cvPercent).toBeLessThan(5)
-      if (season.chillers === 'all the time') expect(score.chillers.cvPercent).toBeLessThan(5)
+      const score = scoreOf(site, learned, course.table(), seen, 'followed')
+      expect(score.nonIt.cvPercent).toBeLessThan(season.chillers === 'part of it' ? 2 : 1)
+      expect(Math.abs(score.nonIt.nmbePercent)).toBeLessThan(0.5)
+      for (const part of ['cduPumps', 'facilityPumps', 'towerFans', 'towerPumps', 'crahs', 'losses'] as const)
+        expect(score[part].cvPercent, part).toBeLessThan(5)
+      // Minutes by which a call near its border is missed are a tenth of what little the machines take.
+      if (season.chillers !== 'never')
+        expect(score.chillers.cvPercent).toBeLessThan(season.chillers === 'part of it' ? 10 : 3)
       expect(score.chipMaeK).toBeLessThan(0.5)
       answers.push(
         ...responsesOf(site, weather, learned, {

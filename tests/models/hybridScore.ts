@@ -1,10 +1,11 @@
 import { hybridKind } from '#contract/control/levers/hybrid.ts'
 import type { HybridSite } from '#contract/site/chilledHybrid.ts'
 import { hour } from '#contract/units.ts'
-import type { LearnedPlant } from '#models/plant/learned/learnedPlant.ts'
+import type { LearnedOutcome, LearnedPlant } from '#models/plant/learned/learnedPlant.ts'
 import { placesOf } from '#models/plant/learned/places.ts'
 import { rowReader } from '#models/plant/learned/rowReader.ts'
 import type { TelemetryTable } from '#models/plant/learned/telemetry.ts'
+import { rowMs } from '#models/plant/row.ts'
 
 /** Hourly means against the meters: root mean square and mean of the error, per cent of the mean (ASHRAE Guideline 14). */
 export type Fit = { readonly meanKw: number; readonly cvPercent: number; readonly nmbePercent: number }
@@ -20,20 +21,43 @@ const metered = {
 type PartName = keyof typeof metered
 const partNames = Object.keys(metered) as PartName[]
 
-/** What a learned plant says of rows that it has not seen, from the settings, loads and weather then in force. */
+const rowsPerHour = hour / rowMs
+
+/**
+ * What a learned plant says of the rows from `seen` on, which it has not learned from, hour by hour, from the settings, loads and
+ * weather then in force. `followed`: told how machines stand as each hour begins, by the rows before it. `atRest`: told in each row
+ * whether a machine runs.
+ */
 export function scoreOf(
   site: HybridSite,
   learned: LearnedPlant,
-  { keys, rows }: TelemetryTable,
+  { keys, rows: all }: TelemetryTable,
+  seen: number,
+  how: 'followed' | 'atRest',
 ): Record<PartName | 'nonIt' | 'losses', Fit> & { readonly chipMaeK: number } {
   const reader = rowReader(site, hybridKind(site).levers, keys)
   const columns = new Map(keys.map((key, column) => [key, column]))
   const places = placesOf(site)
   const hours = new Map<number, { truth: number[]; said: number[]; rows: number }>()
   let chipErrorK = 0
-  for (const row of rows) {
+  const rows = all.slice(seen)
+  const outcomes: LearnedOutcome[] = []
+  for (let from = seen; from < all.length; from += rowsPerHour) {
+    const told = all.slice(from, from + rowsPerHour).map(row => {
+      const { areChillersOn, ...outside } = reader.conditions(row)
+      const conditions =
+        how === 'atRest' && areChillersOn !== undefined ? { ...outside, areChillersOn } : outside
+      return { values: reader.leverValues(row), conditions }
+    })
+    outcomes.push(
+      ...(how === 'followed'
+        ? learned.follow!({ keys, rows: all.slice(0, from) }, told)
+        : told.map(({ values, conditions }) => learned.predict(0, values, conditions))),
+    )
+  }
+  for (const [index, row] of rows.entries()) {
     const value = (key: string) => row.values[columns.get(key) as number] as number
-    const outcome = learned.predict(0, reader.leverValues(row), reader.conditions(row))
+    const outcome = outcomes[index]!
     const nonItKw = reader.facilityKw(row) - reader.itMeterKw(row)
     const parts = partNames.map(part => value(`${metered[part]}.activePower`))
     const truth = [nonItKw, ...parts, nonItKw - parts.reduce((sum, kw) => sum + kw, 0)]

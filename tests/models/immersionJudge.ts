@@ -1,7 +1,7 @@
 import type { Lever } from '#contract/control/levers/lever.ts'
 import type { ImmersionSite } from '#contract/site/immersion.ts'
 import { hour, type Millis, minute } from '#contract/units.ts'
-import type { LearnedPlant } from '#models/plant/learned/learnedPlant.ts'
+import type { LearnedOutcome, LearnedPlant } from '#models/plant/learned/learnedPlant.ts'
 import { placesOf } from '#models/plant/learned/places.ts'
 import { rowReader } from '#models/plant/learned/rowReader.ts'
 import type { TelemetryRow, TelemetryTable } from '#models/plant/learned/telemetry.ts'
@@ -15,6 +15,9 @@ type Part = (typeof judgedParts)[number]
 /** Hourly means, predicted against metered, per cent of the mean. */
 export type PartError = { readonly cvRmse: number; readonly nmbe: number; readonly meanKw: number }
 export type WeekJudged = {
+  /** Followed an hour at a time from what the rows before it tell. */
+  readonly followed: Readonly<Record<Part, PartError>>
+  /** Each row as if the plant had come to rest in it: all hours, and some. */
   readonly all: Readonly<Record<Part, PartError>>
   /**
    * Hours in which, from half an hour before, the coolers' setpoint moved less than 1 K and was held within 0.5 K, and the dry bulb
@@ -27,8 +30,13 @@ export type WeekJudged = {
 
 const rowsPerHour = 12
 
-/** Unseen rows under the settings, loads and weather then in force. */
-export function judgeWeek(site: ImmersionSite, learned: LearnedPlant, table: TelemetryTable): WeekJudged {
+/** Unseen rows under the settings, loads and weather then in force, `seen` the rows before them. */
+export function judgeWeek(
+  site: ImmersionSite,
+  learned: LearnedPlant,
+  table: TelemetryTable,
+  seen: TelemetryTable,
+): WeekJudged {
   const { keys, rows } = table
   const reader = rowReader(site, learned.levers, keys)
   const value = (row: TelemetryRow, key: string) => row.values[keys.indexOf(key)]!
@@ -40,11 +48,8 @@ export function judgeWeek(site: ImmersionSite, learned: LearnedPlant, table: Tel
       .reduce((sum, meter) => sum + value(row, `${meter.id}.activePower`), 0)
   const chips = placesOf(site).map(place => keys.indexOf(place.chipKeys[0]!))
   let chipK = 0
-  const pairOf = (row: TelemetryRow): Record<Part, readonly [seen: number, metered: number]> => {
-    const outcome = learned.predict(0, reader.leverValues(row), reader.conditions(row))
-    outcome.hottestC.forEach((hottestC, tank) => {
-      chipK += Math.abs(hottestC - row.values[chips[tank]!]!) / chips.length / rows.length
-    })
+  type Pair = Record<Part, readonly [said: number, metered: number]>
+  const pairOf = (row: TelemetryRow, outcome: LearnedOutcome): Pair => {
     const { cduPumps = 0, facilityPumps = 0, dryCoolers = 0 } = outcome.partsKw
     return {
       nonIt: [outcome.facilityKw - outcome.itKw, reader.facilityKw(row) - reader.itMeterKw(row)],
@@ -55,7 +60,19 @@ export function judgeWeek(site: ImmersionSite, learned: LearnedPlant, table: Tel
   }
   const hours = Array.from({ length: Math.floor(rows.length / rowsPerHour) }, (_, n) => {
     const own = rows.slice(n * rowsPerHour, (n + 1) * rowsPerHour)
-    const pairs = own.map(pairOf)
+    const told = own.map(row => ({ values: reader.leverValues(row), conditions: reader.conditions(row) }))
+    const before = [...seen.rows.slice(-rowsPerHour), ...rows].slice(0, (n + 1) * rowsPerHour)
+    const followed = learned.follow!({ keys, rows: before }, told)
+    own.forEach((row, index) => {
+      followed[index]!.hottestC.forEach((hottestC, tank) => {
+        chipK += Math.abs(hottestC - row.values[chips[tank]!]!) / chips.length / rows.length
+      })
+    })
+    const resting = told.map(({ values, conditions }) => learned.predict(0, values, conditions))
+    const pairs = {
+      followed: own.map((row, index) => pairOf(row, followed[index]!)),
+      resting: own.map((row, index) => pairOf(row, resting[index]!)),
+    }
     const span = rows.slice(Math.max(0, n * rowsPerHour - rowsPerHour / 2), (n + 1) * rowsPerHour)
     const range = (key: string) => {
       const values = span.map(row => value(row, key))
@@ -70,17 +87,22 @@ export function judgeWeek(site: ImmersionSite, learned: LearnedPlant, table: Tel
             apart(row, 'facility.supplyTemperature', 'facility.supplyTemperatureSp') < 0.5 &&
             apart(row, 'weather.dryBulb', 'coolers.padsAboveSp') > 1,
         ),
-      of: (part: Part) =>
-        [0, 1].map(side => pairs.reduce((sum, pair) => sum + pair[part][side]! / own.length, 0)),
+      of: (part: Part, how: keyof typeof pairs) =>
+        [0, 1].map(side => pairs[how].reduce((sum, pair) => sum + pair[part][side]! / own.length, 0)),
     }
   })
-  const errorsOf = (some: typeof hours) =>
-    Object.fromEntries(judgedParts.map(part => [part, errorOf(some.map(one => one.of(part)))])) as Record<
-      Part,
-      PartError
-    >
+  const errorsOf = (some: typeof hours, how: 'followed' | 'resting') =>
+    Object.fromEntries(
+      judgedParts.map(part => [part, errorOf(some.map(one => one.of(part, how)))]),
+    ) as Record<Part, PartError>
   const resting = hours.filter(one => one.isAtRest)
-  return { all: errorsOf(hours), atRest: errorsOf(resting), hoursAtRest: resting.length, chipMaeK: chipK }
+  return {
+    followed: errorsOf(hours, 'followed'),
+    all: errorsOf(hours, 'resting'),
+    atRest: errorsOf(resting, 'resting'),
+    hoursAtRest: resting.length,
+    chipMaeK: chipK,
+  }
 }
 
 function errorOf(pairs: ReadonlyArray<readonly number[]>): PartError {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { learnImmersion } from '#models/plant/immersion/learnImmersion.ts'
 import type { ImmersionModel } from '#models/plant/immersion/model.ts'
-import { padsOnAboveK } from '#models/plant/immersion/padsSwitch.ts'
+import { padsSwitchOf } from '#models/plant/immersion/padsSwitch.ts'
 import { zeroOfRising } from '#models/plant/immersion/solve.ts'
 import { heldOffset } from '#models/plant/immersion/spans.ts'
 import type { LearnedOutcome, LearnedPlant, OutsideConditions } from '#models/plant/learned/learnedPlant.ts'
@@ -238,7 +238,7 @@ describe('what the fit stands on', () => {
       [1, 20.5, 10],
     ].map((values, n) => ({ at: n * 300_000, values: Float64Array.from(values) }))
     // Wet for 60 % of a row whose mean is 0.3 K above: on at 0.28 K.
-    expect(padsOnAboveK({ keys, rows })).toBeCloseTo(0.28, 9)
-    expect(padsOnAboveK({ keys, rows: rows.slice(3) })).toBe(0)
+    expect(padsSwitchOf({ keys, rows }).onAboveK).toBeCloseTo(0.28, 9)
+    expect(padsSwitchOf({ keys, rows: rows.slice(3) }).onAboveK).toBe(0)
   })
 })

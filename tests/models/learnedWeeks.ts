@@ -3,7 +3,8 @@ import type { Site } from '#contract/site/site.ts'
 import { day, hour, minute } from '#contract/units.ts'
 import { judge, type Situation } from '#models/planning/judge.ts'
 import { fitPlant } from '#models/plant/fit.ts'
-import type { Predictor, Settings } from '#models/plant/predict.ts'
+import { followPlant } from '#models/plant/followHours.ts'
+import type { Outcome, Predictor, Settings } from '#models/plant/predict.ts'
 import { nameplatePriors } from '#models/plant/priors.ts'
 import { seededRandom } from '#models/plant/random.ts'
 import type { PlantRow } from '#models/plant/row.ts'
@@ -139,44 +140,60 @@ export function randomHours(
 
 export type PartError = { readonly cvRmsePercent: number; readonly nmbePercent: number }
 
-/** Hourly errors of each part by Guideline 14, and the mean absolute error of the hottest chips. */
-export function errorsOf(of: Predictor, rows: readonly PlantRow[]) {
-  const hours = new Map<
-    number,
-    Array<Readonly<Record<string, readonly [measured: number, foretold: number]>>>
-  >()
-  let chipSum = 0
-  let chips = 0
-  for (const [place, row] of rows.entries()) {
-    const settings = settingsOf(row)
-    if (!settings) continue
-    const outcome = predict(of, 0, settings, {
-      itKw: row.cdus.map(cdu => cdu.itKw),
-      wetBulbC: row.wetBulbC,
-      ...facilityBefore(rows[place - 1]),
+const chipC = (outcome: Outcome, cdu: number) => outcome.cdus[cdu]?.chipC ?? Number.NaN
+
+/** What one reads of each hour: rows, and what the model says of each. */
+type Foretold = ReadonlyArray<{ readonly row: PlantRow; readonly outcome: Outcome }>
+
+/**
+ * Each hour as it is planned: telemetry ends where it begins; settings, loads and weather are given, nothing that is
+ * measured in it. The first hour is only known. */
+export function followed(of: Predictor, rows: readonly PlantRow[]): Foretold {
+  const hours = [...Map.groupBy(rows, row => Math.floor(row.at / hour)).values()]
+  return hours.flatMap((ofHour, place) => {
+    const asked = ofHour.flatMap(row => {
+      const settings = settingsOf(row)
+      const conditions = { itKw: row.cdus.map(cdu => cdu.itKw), wetBulbC: row.wetBulbC }
+      return settings ? [{ row, settings, conditions }] : []
     })
+    const known = hours[place - 1]
+    if (!known) return []
+    const outcomes = followPlant(of, known, asked)
+    return asked.map(({ row }, index) => ({ row, outcome: outcomes[index] as Outcome }))
+  })
+}
+
+/** Each row by itself, as if the plant stood at rest; told is where the facility water stood before it. */
+export function atRest(of: Predictor, rows: readonly PlantRow[]): Foretold {
+  return rows.flatMap((row, place) => {
+    const settings = settingsOf(row)
+    if (!settings) return []
+    const conditions = { itKw: row.cdus.map(cdu => cdu.itKw), wetBulbC: row.wetBulbC }
+    return [{ row, outcome: predict(of, 0, settings, { ...conditions, ...facilityBefore(rows[place - 1]) }) }]
+  })
+}
+
+/** Hourly errors of each part by Guideline 14, and the mean absolute error of the hottest chips. */
+export function errorsOf(foretold: Foretold) {
+  const parts = ['nonIt', 'cduPumps', 'facilityPumps', 'towerFans', 'towerPumps', 'losses'] as const
+  const seen = foretold.map(({ row, outcome }) => {
     const cduPumpKw = row.cdus.reduce((sum, cdu) => sum + cdu.pumpKw, 0)
     const nonItKw = row.facilityKw - row.itKw
     const otherKw = cduPumpKw + row.facility.pumpKw + row.tower.fanKw + row.tower.pumpKw
-    const ofHour = hours.get(Math.floor(row.at / hour)) ?? []
-    hours.set(Math.floor(row.at / hour), ofHour)
-    ofHour.push({
+    return {
+      hourOf: Math.floor(row.at / hour),
       nonIt: [nonItKw, outcome.nonItKw],
       cduPumps: [cduPumpKw, outcome.cduPumpKw],
       facilityPumps: [row.facility.pumpKw, outcome.facilityPumpKw],
       towerFans: [row.tower.fanKw, outcome.towerFanKw],
       towerPumps: [row.tower.pumpKw, outcome.towerPumpKw],
       losses: [nonItKw - otherKw, outcome.lossesKw],
-    })
-    row.cdus.forEach((cdu, index) => {
-      chipSum += Math.abs(cdu.chipC - (outcome.cdus[index]?.chipC ?? Number.NaN))
-      chips++
-    })
-  }
-  const parts = ['nonIt', 'cduPumps', 'facilityPumps', 'towerFans', 'towerPumps', 'losses'] as const
+    } as const
+  })
+  const hours = [...Map.groupBy(seen, one => one.hourOf).values()]
   const errorOf = (part: (typeof parts)[number]): PartError => {
-    const means = [...hours.values()].map(ofHour => {
-      const mean = (side: 0 | 1) => ofHour.reduce((sum, one) => sum + one[part]![side], 0) / ofHour.length
+    const means = hours.map(ofHour => {
+      const mean = (side: 0 | 1) => ofHour.reduce((sum, one) => sum + one[part][side], 0) / ofHour.length
       return { measured: mean(0), error: mean(1) - mean(0) }
     })
     const measured = means.reduce((sum, one) => sum + one.measured, 0) / means.length
@@ -184,12 +201,15 @@ export function errorsOf(of: Predictor, rows: readonly PlantRow[]) {
     const bias = means.reduce((sum, one) => sum + one.error, 0) / means.length
     return { cvRmsePercent: (100 * Math.sqrt(square)) / measured, nmbePercent: (100 * bias) / measured }
   }
+  const chipErrorsK = foretold.flatMap(({ row, outcome }) =>
+    row.cdus.map((cdu, index) => Math.abs(cdu.chipC - chipC(outcome, index))),
+  )
   return {
     parts: Object.fromEntries(parts.map(part => [part, errorOf(part)])) as Record<
       (typeof parts)[number],
       PartError
     >,
-    chipMaeK: chipSum / chips,
+    chipMaeK: chipErrorsK.reduce((sum, one) => sum + one, 0) / chipErrorsK.length,
   }
 }
 

@@ -32,14 +32,16 @@ const before = process.cpuUsage()
 const learned = await learnHybrid(site, lessons, { seed: 1 })
 const learnS = process.cpuUsage(before).user / 1e6
 course.until(startAt + (learnedDays + unseenDays) * day)
-const { chipMaeK, ...fits } = scoreOf(site, learned, course.table(lessons.rows.length))
+const score = (how: 'followed' | 'atRest') => scoreOf(site, learned, course.table(), lessons.rows.length, how)
+const { chipMaeK, ...fits } = score('followed')
+const atRest = score('atRest')
 process.stdout.write(
   [
-    `${weather.name} ${from} seed ${seed} ${loadName} step ${step} s`,
-    ...Object.entries(fits).map(
-      ([name, { meanKw, cvPercent, nmbePercent }]) =>
-        `  ${name} ${meanKw.toFixed(1)} kW cv ${cvPercent.toFixed(2)} % nmbe ${nmbePercent.toFixed(2)} %`,
-    ),
+    `${weather.name} ${from} seed ${seed} ${loadName} step ${step} s: an hour ahead (at rest, machines told in every row)`,
+    ...Object.entries(fits).map(([name, { meanKw, cvPercent, nmbePercent }]) => {
+      const rest = atRest[name as keyof typeof fits]
+      return `  ${name} ${meanKw.toFixed(1)} kW cv ${cvPercent.toFixed(2)} % nmbe ${nmbePercent.toFixed(2)} % (cv ${rest.cvPercent.toFixed(2)} %)`
+    }),
     `  chip MAE ${chipMaeK.toFixed(2)} K; learned in ${learnS.toFixed(2)} s of one core; not known: ${learned.unknown.map(({ name }) => name).join(', ')}`,
     '',
   ].join('\n'),

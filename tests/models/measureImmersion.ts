@@ -33,7 +33,7 @@ for (const weatherName of list(weathers))
         const before = performance.now()
         const learned = await learnImmersion(history.site, history.seen, { seed: 1 })
         const learnMs = performance.now() - before
-        const week = judgeWeek(history.site, learned, history.unseen)
+        const week = judgeWeek(history.site, learned, history.unseen, history.seen)
         const response = judgeResponses({
           ...history,
           learned,
@@ -48,7 +48,7 @@ for (const weatherName of list(weathers))
             `${history.weather.name}, month ${month}, seed ${seed}, ${loadName} (learned in ${learnMs.toFixed(0)} ms)`,
             ...judgedParts.map(
               part =>
-                `  ${part}: CV(RMSE) / NMBE % ${text(week.all[part])}; at rest ${text(week.atRest[part])}`,
+                `  ${part}: CV(RMSE) / NMBE % an hour ahead ${text(week.followed[part])}; as if at rest ${text(week.all[part])}, in hours at rest ${text(week.atRest[part])}`,
             ),
             `  ${week.hoursAtRest} h at rest; chip MAE ${week.chipMaeK.toFixed(3)} K`,
             ...Object.entries(response).map(

@@ -56,7 +56,7 @@ function course(
 }
 
 /** Damp, two dry hours in which colder water pays, and damp again: colder water takes hours to bring back. */
-const dryNoon = [17, 8, 8, 17] as const
+const dryNoon = [20, 8, 8, 20] as const
 
 describe('what a plan of several hours lowers', () => {
   it('a demand charge keeps the plan from a new highest hour that energy alone would take', () => {

@@ -3,15 +3,11 @@ import type { HybridPredictor } from '#models/plant/hybrid/air.ts'
 import { hybridFeatures } from '#models/plant/hybrid/components.ts'
 import { hybridFactor } from '#models/plant/hybrid/model.ts'
 import { guardedTargetC, type TowerOutcome, towerAtRest } from '#models/plant/hybrid/tower.ts'
+import { pumpsAtRest } from '#models/plant/learned/pumpStages.ts'
 import { factorOf } from '#models/plant/model.ts'
 
 /** Use of the economiser as a chiller's point says it: not, only when it carries all, ahead of running chillers too. */
 export const economiserModes = { off: 0, auto: 1, integrated: 2 } as const
-
-/** Tower water this much colder than the returning water is worth passing the plates. */
-const worthK = 2
-/** Machines are added at 95 % of what runs and sent home under 85 % of one fewer: in between. */
-const stagingLoad = 0.9
 
 /** What is asked of the chilled water, the heat that comes to it, and the state that was found so far. */
 export type LoopDuty = {
@@ -29,6 +25,8 @@ export type LoopDuty = {
   readonly basinC: number
   /** No chiller runs while the economiser does what it can. */
   readonly isAlone: boolean
+  /** Chilled-water pumps that run, where it is known. */
+  readonly pumpsRunning?: number
 }
 
 export type LoopOutcome = {
@@ -46,24 +44,42 @@ export type LoopOutcome = {
   readonly pumpedLpm: number
 }
 
-/** Pumps, economiser, chillers and tower for one guess of the water's temperatures. */
-export function chilledLoop(of: HybridPredictor, member: number, duty: LoopDuty): LoopOutcome {
+/** What flows in both loops, and what plates and pumps make of it. */
+export function loopFlows(of: HybridPredictor, member: number, duty: LoopDuty) {
   const { priors, model } = of
   const plant = { unit: 0, member }
   const towerLpm = towerFlow(of, member, duty.towerFlowPercent)
-  const towerKwPerK = towerLpm * priors.liquid.towerKwPerKLpm
-  const flowKwPerK = Math.max(1e-6, duty.loadLpm * priors.chilledKwPerKLpm)
-  const perK =
-    priors.economiserHeatPerK(duty.loadLpm, towerLpm) *
-    hybridFactor(model, 'economiser', member, hybridFeatures.economiser(priors, duty.loadLpm, towerLpm))
+  return {
+    towerLpm,
+    towerKwPerK: towerLpm * priors.liquid.towerKwPerKLpm,
+    flowKwPerK: Math.max(1e-6, duty.loadLpm * priors.chilledKwPerKLpm),
+    /** Heat of the economiser per kelvin between returning water and tower water, all of it through the plates. */
+    perK:
+      priors.economiserHeatPerK(duty.loadLpm, towerLpm) *
+      hybridFactor(model, 'economiser', member, hybridFeatures.economiser(priors, duty.loadLpm, towerLpm)),
+    pumpAt: (lpm: number): number =>
+      priors.facilityPump(
+        lpm,
+        duty.dpKpa,
+        duty.pumpsRunning ?? pumpsAtRest(model.pumpStages, priors.facilityPumps, lpm),
+      ) * factorOf(model.coldPlates, 'facilityPump', plant, featuresOf.facilityPump(priors.liquid, lpm)),
+    towerPumpKw:
+      priors.liquid.towerPump(towerLpm) *
+      factorOf(model.coldPlates, 'towerPump', plant, featuresOf.towerPump(priors.liquid, towerLpm)),
+    /** What evaporators need beyond the hall's water turns in the supply header. */
+    pumpedLpm: (running: number): number => {
+      const leastFraction = priors.site.nameplate.chiller.leastEvaporatorFlowFraction
+      return Math.max(duty.loadLpm, running * leastFraction * priors.site.design.evaporatorFlowLpm)
+    },
+  }
+}
+
+/** Pumps, economiser, chillers and tower for one guess of the water's temperatures. */
+export function chilledLoop(of: HybridPredictor, member: number, duty: LoopDuty): LoopOutcome {
+  const flows = loopFlows(of, member, duty)
+  const { towerLpm, towerKwPerK, flowKwPerK, perK, pumpAt, towerPumpKw } = flows
   const isEngaged = economiserIsEngaged(of, duty, duty.supplyC + duty.loadKw / flowKwPerK)
-  const pumpAt = (lpm: number) =>
-    priors.liquid.facilityPump(lpm, duty.dpKpa) *
-    factorOf(model.coldPlates, 'facilityPump', plant, featuresOf.facilityPump(priors.liquid, lpm))
   const cooled = isEngaged && duty.isAlone ? alone() : withChillers()
-  const towerPumpKw =
-    priors.liquid.towerPump(towerLpm) *
-    factorOf(model.coldPlates, 'towerPump', plant, featuresOf.towerPump(priors.liquid, towerLpm))
   const tower = towerAtRest(of, member, {
     heatKw: duty.loadKw + cooled.facilityPumpKw + cooled.chillersKw + towerPumpKw,
     targetC: towerTargetC(of, duty, isEngaged),
@@ -93,11 +109,7 @@ export function chilledLoop(of: HybridPredictor, member: number, duty: LoopDuty)
     const returnC = duty.supplyC + duty.loadKw / flowKwPerK
     const couldLeaveC = isEngaged ? returnC - (perK / flowKwPerK) * (returnC - duty.basinC) : returnC
     const guess = coolingFor(pumpAt(duty.loadLpm))
-    const { chiller } = priors.site.nameplate
-    const leastLpm =
-      guess.running * chiller.leastEvaporatorFlowFraction * priors.site.design.evaporatorFlowLpm
-    // What evaporators need beyond the hall's water turns in the supply header.
-    const pumpedLpm = Math.max(duty.loadLpm, leastLpm)
+    const pumpedLpm = flows.pumpedLpm(guess.running)
     const facilityPumpKw = pumpAt(pumpedLpm)
     const found = pumpedLpm > duty.loadLpm ? coolingFor(facilityPumpKw) : guess
     return {
@@ -127,18 +139,38 @@ export function chilledLoop(of: HybridPredictor, member: number, duty: LoopDuty)
   }
 }
 
-/** Machines that carry a cooling, their power, and what they lack or have left in kW against it. */
-function chillersFor(
+/**
+ * Machines that carry a cooling, their power, and what they lack or have left in kW against it. As many as `running` says, where it is
+ * known; else as many as are needed.
+ */
+export function chillersFor(
   { priors, model }: HybridPredictor,
   member: number,
-  at: { coolingKw: number; leavingC: number; beforeCondenserC: number; towerKwPerK: number },
-): { running: number; isIdle: boolean; powerKw: number; lackKw: number; spareKw: number } {
+  at: {
+    coolingKw: number
+    leavingC: number
+    beforeCondenserC: number
+    towerKwPerK: number
+    running?: number
+  },
+): {
+  running: number
+  isIdle: boolean
+  powerKw: number
+  lackKw: number
+  spareKw: number
+  /** Most that one machine can cool. */
+  capacityKw: number
+} {
   const { chiller } = priors.site.nameplate
   const enteringC = Math.max(chiller.leastCondenserEnteringC, at.beforeCondenserC)
   const plateKw = priors.chillerCapacity(at.leavingC, enteringC)
   const capacityKw =
     plateKw * hybridFactor(model, 'chillerCapacity', member, hybridFeatures.chillerCapacity(enteringC))
-  const running = Math.min(chiller.units, Math.max(1, Math.ceil(at.coolingKw / (stagingLoad * capacityKw))))
+  // Between the load at which one is added and the load under which one goes home.
+  const stagingLoad = (chiller.sequence.helpAtLoad + chiller.sequence.restBelowLoad) / 2
+  const needed = Math.max(1, Math.ceil(at.coolingKw / (stagingLoad * capacityKw)))
+  const running = at.running ?? Math.min(chiller.units, needed)
   const eachKw = Math.min(capacityKw, at.coolingKw / running)
   const condenserC = priors.condenserAsMeasuredC({
     enteringC,
@@ -157,20 +189,22 @@ function chillersFor(
     powerKw,
     lackKw: Math.max(0, overKw),
     spareKw: Math.max(0, -overKw),
+    capacityKw,
   }
 }
 
 /** At rest, in the middle of the changeover's band. */
 function economiserIsEngaged({ priors }: HybridPredictor, duty: LoopDuty, returnC: number): boolean {
   const mode = Math.round(duty.economiserMode)
-  if (mode === economiserModes.integrated) return duty.basinC < returnC - worthK
+  if (mode === economiserModes.integrated)
+    return duty.basinC < returnC - priors.site.nameplate.chiller.sequence.worthPassingK
   return (
     mode === economiserModes.auto && duty.wetBulbC < priors.site.nameplate.economiser.carriesAllBelowWetBulbC
   )
 }
 
 /** In `auto` the economiser asks the tower for its own approach under the chilled water. */
-function towerTargetC({ priors }: HybridPredictor, duty: LoopDuty, isEngaged: boolean): number {
+export function towerTargetC({ priors }: HybridPredictor, duty: LoopDuty, isEngaged: boolean): number {
   const isAuto = Math.round(duty.economiserMode) === economiserModes.auto
   const askedC =
     isAuto && isEngaged

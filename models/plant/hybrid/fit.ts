@@ -1,5 +1,11 @@
 import { type ComponentName, componentSpecs, needsSteady } from '#models/plant/components.ts'
-import { type FactorBelief, type FactorFit, fitFactors, type Observation } from '#models/plant/fitFactors.ts'
+import {
+  type FactorBelief,
+  type FactorFit,
+  type Features,
+  fitFactors,
+  type Observation,
+} from '#models/plant/fitFactors.ts'
 import {
   type HybridComponentName,
   hybridComponentNames,
@@ -11,10 +17,12 @@ import {
   weighed,
 } from '#models/plant/hybrid/components.ts'
 import { type HybridModel, nameplateHybrid } from '#models/plant/hybrid/model.ts'
-import { observeColdPlates, observeHybrid } from '#models/plant/hybrid/observe.ts'
+import { observeBasin, observeColdPlates, observeHybrid } from '#models/plant/hybrid/observe.ts'
 import type { HybridPriors } from '#models/plant/hybrid/priors.ts'
 import type { HybridRow } from '#models/plant/hybrid/row.ts'
-import type { PlantModel } from '#models/plant/model.ts'
+import { type PumpRow, pumpStagesOf } from '#models/plant/learned/pumpStages.ts'
+import { minutesHeld } from '#models/plant/learned/storage.ts'
+import { factorOf, type PlantModel } from '#models/plant/model.ts'
 import { inSetpoints } from '#models/plant/sensorOffsets.ts'
 
 type Regression = {
@@ -33,7 +41,7 @@ const rowsPerBlock = 8
 export async function fitHybrid(
   priors: HybridPriors,
   lessons: readonly WeighedRow[],
-  options: { readonly seed: number },
+  options: { readonly seed: number; readonly pumpRows?: readonly PumpRow[] },
 ): Promise<HybridModel> {
   const model = nameplateHybrid(priors, options.seed)
   if (lessons.length === 0) return model
@@ -45,7 +53,23 @@ export async function fitHybrid(
     rowsPerIndependent,
     rowsPerBlock,
   })
-  return withFits(model, regressions, fits, lessons)
+  const fitted = withFits(model, regressions, fits, lessons)
+  return {
+    ...fitted,
+    basinMinutes: basinMinutes(priors, fitted, lessons),
+    pumpStages: pumpStagesOf(priors.facilityPumps, options.pumpRows ?? []),
+  }
+}
+
+/** By rows whose load and machines stood still while the tower's water warmed or cooled. */
+function basinMinutes(
+  priors: HybridPriors,
+  { coldPlates }: HybridModel,
+  rows: readonly WeighedRow[],
+): number {
+  const factor = (features: Features) => factorOf(coldPlates, 'towerAir', { unit: 0, member: 0 }, features)
+  const seen = rows.map(row => (row.isSteady ? observeBasin(row, priors, factor) : undefined))
+  return minutesHeld(seen.filter(one => one !== undefined))
 }
 
 /**

@@ -5,11 +5,12 @@ import type { FactorBelief } from '#models/plant/fitFactors.ts'
 import type { HybridPredictor } from '#models/plant/hybrid/air.ts'
 import { hybridComponentNames, hybridSpecs, type WeighedRow } from '#models/plant/hybrid/components.ts'
 import { fitHybrid, weighedRows } from '#models/plant/hybrid/fit.ts'
+import { followHybrid, type WaterOffsets } from '#models/plant/hybrid/followHours.ts'
 import type { HybridSettings } from '#models/plant/hybrid/hall.ts'
 import type { HybridModel } from '#models/plant/hybrid/model.ts'
 import { type HybridOutcome, type RestState, restStates } from '#models/plant/hybrid/predict.ts'
 import { type HybridPriors, hybridPriors } from '#models/plant/hybrid/priors.ts'
-import { hybridRowsOf } from '#models/plant/hybrid/row.ts'
+import { type HybridRow, hybridRowsOf, pumpRowsOf } from '#models/plant/hybrid/row.ts'
 import { leakageOf } from '#models/plant/learned/leakage.ts'
 import type { LearnedOutcome, LearnedPlant } from '#models/plant/learned/learnedPlant.ts'
 import { knownRanges, rowReader } from '#models/plant/learned/rowReader.ts'
@@ -24,8 +25,9 @@ export async function learnHybrid(
   const { levers } = hybridKind(site)
   const reader = rowReader(site, levers, table.keys)
   const priors = hybridPriors(site)
-  const lessons = weighedRows(priors, hybridRowsOf(site, table, reader))
-  const model = await fitHybrid(priors, lessons, options)
+  const asRead = hybridRowsOf(site, table)
+  const lessons = weighedRows(priors, asRead)
+  const model = await fitHybrid(priors, lessons, { ...options, pumpRows: pumpRowsOf(site, table) })
   const of: HybridPredictor = { priors, model }
   const settingsOf = settingsReader(
     site,
@@ -38,11 +40,27 @@ export async function learnHybrid(
     levers,
     memberCount: model.memberCount,
     predict,
+    follow: (known, rows) =>
+      followHybrid(of, known, rows, {
+        ...rowReader(site, levers, known.keys),
+        settings: settingsOf,
+        offsets: offsetsOf(asRead, lessons),
+        outcome: outcome => learnedOutcome([{ outcome, weight: 1 }]),
+      }),
     leakage,
     hottestResidualK: residualsK(priors, model, lessons),
     known: knownRanges(reader, table.rows, levers.length),
     unknown: unknownOf(model),
     artefact: { ...model, leakage },
+  }
+}
+
+/** How far rows as they were read stand above what is learned from. */
+function offsetsOf([read]: readonly HybridRow[], [learned]: readonly WeighedRow[]): WaterOffsets {
+  if (!read || !learned) return { supplyK: 0, basinK: 0 }
+  return {
+    supplyK: read.coldPlates.facility.supplyC - learned.coldPlates.facility.supplyC,
+    basinK: read.coldPlates.tower.leavingC - learned.coldPlates.tower.leavingC,
   }
 }
 

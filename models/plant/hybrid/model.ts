@@ -5,6 +5,8 @@ import {
   hybridSpecs,
 } from '#models/plant/hybrid/components.ts'
 import type { HybridPriors } from '#models/plant/hybrid/priors.ts'
+import { type PumpStages, pumpStagesOf } from '#models/plant/learned/pumpStages.ts'
+import { minutesHeld } from '#models/plant/learned/storage.ts'
 import { memberCountDefault, nameplateModel, type PlantModel } from '#models/plant/model.ts'
 
 /** A fitted hybrid plant as plain JSON. */
@@ -19,6 +21,9 @@ export type HybridModel = {
   readonly parameters: Readonly<Record<HybridComponentName, ReadonlyArray<readonly number[]>>>
   /** Root mean square of the best fit's residuals (natural logarithm). */
   readonly residuals: Readonly<Record<HybridComponentName, number>>
+  /** Minutes of design flow that stand in the tower's basin. */
+  readonly basinMinutes: number
+  readonly pumpStages: PumpStages
   /** Half hours that spoke of it. */
   readonly seen: Readonly<Record<string, number>>
   readonly span: { readonly fromAt: number; readonly toAt: number; readonly rows: number } | null
@@ -38,6 +43,8 @@ export function nameplateHybrid(priors: HybridPriors, seed: number): HybridModel
       Array.from({ length: memberCountDefault }, () => [...hybridSpecs[name].priorMean]),
     ),
     residuals: each(name => hybridSpecs[name].noise),
+    basinMinutes: minutesHeld([]),
+    pumpStages: pumpStagesOf(priors.facilityPumps, []),
     seen: {},
     span: null,
   }

@@ -5,7 +5,7 @@ import {
   observeCdu,
   observePlant,
 } from '#models/plant/components.ts'
-import type { Observation } from '#models/plant/fitFactors.ts'
+import type { Features, Observation } from '#models/plant/fitFactors.ts'
 import {
   frostGuard,
   type HybridComponentName,
@@ -15,6 +15,7 @@ import {
   type WeighedRow,
 } from '#models/plant/hybrid/components.ts'
 import type { HybridPriors } from '#models/plant/hybrid/priors.ts'
+import type { StorageSeen } from '#models/plant/learned/storage.ts'
 
 /** Chilled water through the coils, which no meter sees: what the main carries beyond the CDUs. */
 const coilLpm = ({ coldPlates }: WeighedRow): number =>
@@ -39,7 +40,7 @@ export function observeColdPlates(
       const flowLpm = Math.max(facility.flowLpm, row.chillers.evaporatorsLpm)
       return observe(
         facility.pumpKw,
-        liquid.facilityPump(flowLpm, facility.dpKpa),
+        priors.facilityPump(flowLpm, facility.dpKpa, row.facilityPumpsRunning),
         coldPlateFeatures.facilityPump(liquid, flowLpm),
       )
     }
@@ -61,17 +62,42 @@ export function observeColdPlates(
   }
 }
 
-function observeTowerAir(row: WeighedRow, { liquid }: HybridPriors): Observation | undefined {
+/** Air that the tower needs by its plate while its basin takes up some of the heat. */
+function towerAirFor(row: WeighedRow, { liquid }: HybridPriors, storedKw: number): number {
   const { facility, tower, wetBulbC } = row.coldPlates
-  const isGuarded = wetBulbC < frostGuard.belowWetBulbC && tower.leavingC < frostGuard.leastLeavingC - 0.2
-  const seen = liquid.airOfFanPower(tower.fanKw, tower.flowLpm)
-  if (isGuarded || seen === undefined) return undefined
-  const air = liquid.towerAir({
-    heatKw: row.loadKw + facility.pumpKw + row.chillers.powerKw + tower.pumpKw,
+  return liquid.towerAir({
+    heatKw: row.loadKw + facility.pumpKw + row.chillers.powerKw + tower.pumpKw - storedKw,
     leavingC: tower.leavingC,
     wetBulbC,
     flowLpm: tower.flowLpm,
   })
+}
+
+/** What a row says of the water in the basin: fans that run slower than the heat asks for, or faster, while it warms or cools. */
+export function observeBasin(
+  row: WeighedRow,
+  priors: HybridPriors,
+  factor: (features: Features) => number,
+): StorageSeen | undefined {
+  const observation = observeTowerAir(row, priors)
+  if (!observation) return undefined
+  const { design } = priors.site
+  const minuteKj = 60 * design.towerFlowLpm * priors.liquid.towerKwPerKLpm
+  return {
+    residual: observation.target - Math.log(factor(observation.features)),
+    perMinute: Math.log(
+      towerAirFor(row, priors, minuteKj * row.basinWarmingKPerS) / towerAirFor(row, priors, 0),
+    ),
+  }
+}
+
+function observeTowerAir(row: WeighedRow, priors: HybridPriors): Observation | undefined {
+  const { liquid } = priors
+  const { tower, wetBulbC } = row.coldPlates
+  const isGuarded = wetBulbC < frostGuard.belowWetBulbC && tower.leavingC < frostGuard.leastLeavingC - 0.2
+  const seen = liquid.airOfFanPower(tower.fanKw, tower.flowLpm)
+  if (isGuarded || seen === undefined) return undefined
+  const air = towerAirFor(row, priors, 0)
   return air > 1.5 || air < 0.03
     ? undefined
     : observe(seen, air, coldPlateFeatures.towerAir(seen, tower.leavingC - wetBulbC))

@@ -257,7 +257,7 @@ const heldPressure = ({ priors }: HybridPredictor, loop: LoopOutcome, dpKpa: num
   return most >= dpKpa ? Number.POSITIVE_INFINITY : Math.max(1, most)
 }
 
-function outcomeOf(
+export function outcomeOf(
   of: HybridPredictor,
   member: number,
   at: {

@@ -8,6 +8,7 @@ import {
   filmsConductanceKwPerK,
   plateConductanceKwPerK,
 } from '#models/physics/exchangers.ts'
+import { hydraulicKw, pumpPowerKw } from '#models/physics/pumpsAndFans.ts'
 import { lossPrior, nameplatePriors } from '#models/plant/priors.ts'
 
 /**
@@ -46,6 +47,7 @@ export function hybridPriors(site: HybridSite) {
     liquid,
     itPlateKw,
     chilledKwPerKLpm,
+    ...chilledPumpPriors(site),
     losses: lossPrior(asColdPlates, itPlateKw),
     /** Heat that the plates pass per kelvin between returning water and tower water, all of it through them. */
     economiserHeatPerK: (chilledLpm: number, towerLpm: number): number =>
@@ -60,6 +62,25 @@ export function hybridPriors(site: HybridSite) {
       }),
     ...airPriors(site, chilledKwPerKLpm),
     ...chillerPriors(site),
+  }
+}
+
+/** The chilled-water pumps at the number that runs: two or three of them carry the same flow at different efficiency. */
+function chilledPumpPriors({ nameplate, design }: HybridSite) {
+  const { facility, commissionedFlowFraction } = nameplate
+  const ratedLpm = design.facilityFlowLpm * commissionedFlowFraction
+  const headKpa = (flowLpm: number, dpKpa: number) =>
+    dpKpa + (facility.mainsDpKpa + facility.exchangerDpKpa) * (flowLpm / design.facilityFlowLpm) ** 2
+  const ratedHydraulicKw = hydraulicKw(ratedLpm, headKpa(ratedLpm, design.facilityDpCommissionedKpa))
+  return {
+    facilityPumps: { pumps: facility.pumps, ratedLpm },
+    facilityPump: (flowLpm: number, dpKpa: number, running: number): number =>
+      pumpPowerKw({
+        hydraulicKw: hydraulicKw(flowLpm, headKpa(flowLpm, dpKpa)),
+        ratedHydraulicKw,
+        wireToWater: facility.wireToWater,
+        runningFraction: running / facility.pumps,
+      }),
   }
 }
 

@@ -2,9 +2,9 @@ import type { HybridSite } from '#contract/site/chilledHybrid.ts'
 import { plantIds } from '#contract/site/expand.ts'
 import { chillerId, coldPlateSiteOf, crahId } from '#contract/site/expandHybrid.ts'
 import { plantRowsOf } from '#models/plant/learned/plantRows.ts'
-import type { RowReader } from '#models/plant/learned/rowReader.ts'
+import type { PumpRow } from '#models/plant/learned/pumpStages.ts'
 import type { TelemetryRow, TelemetryTable } from '#models/plant/learned/telemetry.ts'
-import type { PlantRow } from '#models/plant/row.ts'
+import { type PlantRow, rowMs } from '#models/plant/row.ts'
 
 /** Half an hour of a hybrid plant: means, NaN where telemetry has none. */
 export type HybridRow = {
@@ -42,6 +42,9 @@ export type HybridRow = {
     readonly evaporatorsLpm: number
   }
   readonly heatOfCdusKw: number
+  readonly facilityPumpsRunning: number
+  /** How fast the tower's water warms, from the first half of the row to the second, K/s. */
+  readonly basinWarmingKPerS: number
   /** Load, machines and economiser stood still: heat was carried away as it came. */
   readonly isSteady: boolean
 }
@@ -56,14 +59,31 @@ const rowsLeast = 3
 const steadySpread = 0.12
 
 /** What of the table is learned from: half hours, thinned steadily to a bounded number. */
-export function hybridRowsOf(site: HybridSite, table: TelemetryTable, reader: RowReader): HybridRow[] {
-  const read = hybridReader(site, table, reader)
+export function hybridRowsOf(site: HybridSite, table: TelemetryTable): HybridRow[] {
+  const read = hybridReader(site, table)
   const slots = slotsOf(table.rows)
   const stride = Math.max(1, Math.ceil(slots.length / hybridRowsMost))
   // The newest half hour is always among them.
   return slots
     .filter((_, index) => (slots.length - 1 - index) % stride === 0)
     .map(rows => rowOf(rows.map(read), rows[0]!.at))
+}
+
+/** What five-minute rows say of the chilled-water pumps; the meter in the main does not see the evaporators' bypass. */
+export function pumpRowsOf({ nameplate }: HybridSite, { keys, rows }: TelemetryTable): PumpRow[] {
+  const column = (key: string) => keys.indexOf(key)
+  const [running, main] = [
+    column(`${plantIds.facility}.pumpsRunning`),
+    column(`${plantIds.facility}.flow`),
+  ] as const
+  const evaporators = Array.from({ length: nameplate.chiller.units }, (_, index) =>
+    column(`${chillerId(index + 1)}.evaporatorFlow`),
+  )
+  return rows.map(({ values }) => {
+    const value = (place: number) => values[place] ?? Number.NaN
+    const evaporatorsLpm = evaporators.reduce((sum, place) => sum + value(place), 0)
+    return { running: value(running), flowLpm: Math.max(value(main), evaporatorsLpm) }
+  })
 }
 
 function slotsOf(rows: readonly TelemetryRow[]): TelemetryRow[][] {
@@ -78,7 +98,7 @@ function slotsOf(rows: readonly TelemetryRow[]): TelemetryRow[][] {
   return slots.filter(({ length }) => length >= rowsLeast)
 }
 
-type Instant = Omit<HybridRow, 'at' | 'isSteady'>
+type Instant = Omit<HybridRow, 'at' | 'isSteady' | 'basinWarmingKPerS'>
 
 function rowOf(rows: readonly Instant[], at: number): HybridRow {
   const totals = rows.map(({ coldPlates }) => coldPlates.cdus.reduce((sum, { itKw }) => sum + itKw, 0))
@@ -88,6 +108,7 @@ function rowOf(rows: readonly Instant[], at: number): HybridRow {
   return {
     ...mean,
     at,
+    basinWarmingKPerS: warmingOf(rows.map(({ coldPlates }) => coldPlates.tower.leavingC)),
     isSteady:
       highest - lowest < steadySpread * highest &&
       isWhole(mean.chillers.running) &&
@@ -95,8 +116,14 @@ function rowOf(rows: readonly Instant[], at: number): HybridRow {
   }
 }
 
+function warmingOf(temperatures: readonly number[]): number {
+  const middle = Math.floor(temperatures.length / 2)
+  const apartS = ((temperatures.length / 2) * rowMs) / 1000
+  return (meanOf(temperatures.slice(-middle)) - meanOf(temperatures.slice(0, middle))) / apartS
+}
+
 /** Reads one five-minute row of the table. */
-function hybridReader(site: HybridSite, table: TelemetryTable, reader: RowReader) {
+function hybridReader(site: HybridSite, table: TelemetryTable) {
   const columns = new Map(table.keys.map((key, column) => [key, column]))
   const toPlantRow = plantRowsOf(coldPlateSiteOf(site), table.keys)
   const { chiller, air } = site.nameplate
@@ -139,6 +166,7 @@ function hybridReader(site: HybridSite, table: TelemetryTable, reader: RowReader
         evaporatorsLpm: sum(chillers, 'evaporatorFlow'),
       },
       heatOfCdusKw: sum(cdus, 'heat'),
+      facilityPumpsRunning: value(`${plantIds.facility}.pumpsRunning`),
     }
   }
 }

@@ -3,6 +3,7 @@ import type { Features, Observation } from '#models/plant/fitFactors.ts'
 import type { PlantComponent, TankComponent } from '#models/plant/immersion/beliefs.ts'
 import type { HourRow, TankHour } from '#models/plant/immersion/hourRow.ts'
 import type { ImmersionPriors } from '#models/plant/immersion/priors.ts'
+import type { StorageSeen } from '#models/plant/learned/storage.ts'
 
 const logRatio = (value: number, design: number) => Math.log(Math.max(value, 1e-6) / design)
 
@@ -173,14 +174,36 @@ export function observePlant(
   }
 }
 
+/** What a row says of the coolant in the headers: fans that run slower than the heat asks for while it warms. */
+export function observeHeaders(
+  row: HourRow,
+  priors: ImmersionPriors,
+  { padsShare, factor }: { readonly padsShare: number; readonly factor: (features: Features) => number },
+): StorageSeen | undefined {
+  const { design } = priors.site
+  const { warmingKPerS } = row.loop
+  const inCoilsKw = priors.coilsKjPerK * warmingKPerS
+  const without = observeCoolerAir(row, priors, padsShare, inCoilsKw)
+  const minuteKw = 60 * priors.facilityKwPerKLpm * design.facilityFlowLpm * warmingKPerS
+  const withMinute = observeCoolerAir(row, priors, padsShare, inCoilsKw + minuteKw)
+  return (
+    without &&
+    withMinute && {
+      residual: without.target - Math.log(factor(without.features)),
+      perMinute: without.target - withMinute.target,
+    }
+  )
+}
+
 function observeCoolerAir(
   { tanks, loop, coolers, dryBulbC, wetBulbC }: HourRow,
   priors: ImmersionPriors,
   padsShare: number,
+  storedInLoopKw = 0,
 ): Observation | undefined {
   const sum = (of: (tank: TankHour) => number) => tanks.reduce((all, tank) => all + of(tank), 0)
   const madeKw = sum(tank => tank.itKw + tank.pumpKw) + loop.pumpKw
-  const storedKw = storedByAll(tanks)
+  const storedKw = storedByAll(tanks) + storedInLoopKw
   const padsWet = coolers.padsOn > 0.99
   // An hour in which the pads came or went is the mean of two plants.
   if (!(padsWet || coolers.padsOn < 0.01) || !(Math.abs(storedKw) < storedShareMost * madeKw))

@@ -1,17 +1,27 @@
+import { plantIds } from '#contract/site/expand.ts'
 import type { ImmersionSite } from '#contract/site/immersion.ts'
 import { minute } from '#contract/units.ts'
-import { type FactorFit, featureCount, fitFactors, type Observation } from '#models/plant/fitFactors.ts'
+import {
+  type FactorFit,
+  type Features,
+  featureCount,
+  fitFactors,
+  type Observation,
+} from '#models/plant/fitFactors.ts'
 import {
   factorSpecs,
   type ImmersionComponent,
   plantComponents,
   tankComponents,
 } from '#models/plant/immersion/beliefs.ts'
-import { observePlant, observeTank } from '#models/plant/immersion/components.ts'
+import { observeHeaders, observePlant, observeTank } from '#models/plant/immersion/components.ts'
 import { type HourTable, hoursOf } from '#models/plant/immersion/hourRow.ts'
-import type { ImmersionModel } from '#models/plant/immersion/model.ts'
-import { padsOnAboveK } from '#models/plant/immersion/padsSwitch.ts'
+import { factorOf, type ImmersionModel } from '#models/plant/immersion/model.ts'
+import { padsSwitchOf } from '#models/plant/immersion/padsSwitch.ts'
 import type { ImmersionPriors } from '#models/plant/immersion/priors.ts'
+import { placesOf } from '#models/plant/learned/places.ts'
+import { type PumpRow, pumpStagesOf } from '#models/plant/learned/pumpStages.ts'
+import { minutesHeld } from '#models/plant/learned/storage.ts'
 import type { TelemetryTable } from '#models/plant/learned/telemetry.ts'
 
 /** Best fit plus five others whose spread is the uncertainty: "80 % of the ensemble" is four of five. */
@@ -48,7 +58,33 @@ export async function fitImmersion(
     ])),
     ...(pads ? [pads] : []),
   ]
-  return modelOf(priors, { ...hours, padsOnAboveK: padsOnAboveK(table) }, all, options.seed)
+  const switches = {
+    pads: padsSwitchOf(table),
+    pumpStages: pumpStagesOf(priors.facilityPumps, pumpRowsOf(priors, table)),
+  }
+  const fit = modelOf(priors, hours, all, options.seed)
+  return { ...fit, ...switches, headersMinutes: headersMinutes(priors, fit, hours, padsShare) }
+}
+
+function pumpRowsOf(priors: ImmersionPriors, { keys, rows }: TelemetryTable): PumpRow[] {
+  const running = keys.indexOf(`${plantIds.facility}.pumpsRunning`)
+  const flows = placesOf(priors.site).map(({ id }) => keys.indexOf(`${id}.primaryFlow`))
+  return rows.map(({ values }) => ({
+    running: values[running] ?? Number.NaN,
+    flowLpm: priors.loopFlow(flows.reduce((sum, flow) => sum + (values[flow] ?? Number.NaN), 0)),
+  }))
+}
+
+/** By hours in which the loop's coolant warmed or cooled. */
+function headersMinutes(
+  priors: ImmersionPriors,
+  model: Pick<ImmersionModel, 'parameters'>,
+  { rows }: HourTable,
+  padsShare: number,
+): number {
+  const factor = (features: Features) => factorOf(model, 'coolerAir', { unit: 0, member: 0 }, features)
+  const seen = rows.map(row => observeHeaders(row, priors, { padsShare, factor }))
+  return minutesHeld(seen.filter(one => one !== undefined))
 }
 
 const tankRegressions = (site: ImmersionSite, { rows }: HourTable, priors: ImmersionPriors): Regression[] =>
@@ -95,10 +131,10 @@ async function fitOf(
 
 function modelOf(
   priors: ImmersionPriors,
-  { rows, spanMs, padsOnAboveK }: HourTable & { readonly padsOnAboveK: number },
+  { rows, spanMs }: HourTable,
   all: readonly Fitted[],
   seed: number,
-): ImmersionModel {
+): Omit<ImmersionModel, 'pads' | 'pumpStages' | 'headersMinutes'> {
   const { site } = priors
   const byComponent = <T>(of: (one: Fitted) => T) => {
     const made = {} as Record<ImmersionComponent, T[]>
@@ -117,7 +153,6 @@ function modelOf(
     parameters: byComponent(({ fit }) => fit.members),
     residuals: byComponent(({ fit }) => fit.residual ?? null),
     leftOfBelief: byComponent(leftOfBelief),
-    padsOnAboveK,
     span:
       first && last
         ? { fromAt: first.at, toAt: last.at + spanMs, rows: rows.length, meansOfMs: spanMs }

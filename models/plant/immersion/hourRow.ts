@@ -3,6 +3,7 @@ import { plantIds } from '#contract/site/expand.ts'
 import { immersionIds } from '#contract/site/expandImmersion.ts'
 import type { ImmersionSite } from '#contract/site/immersion.ts'
 import { type DurationMs, hour, type Millis, minute } from '#contract/units.ts'
+import { tankKjPerK } from '#models/plant/immersion/priors.ts'
 import { changePerS, heldOffset, meanOf, spansOf } from '#models/plant/immersion/spans.ts'
 import { placesOf } from '#models/plant/learned/places.ts'
 import { rowReader } from '#models/plant/learned/rowReader.ts'
@@ -31,6 +32,7 @@ export type HourRow = {
   readonly loop: {
     /** Coolant from the coolers, on the scale of its setpoint. */
     readonly supplyC: number
+    readonly warmingKPerS: number
     readonly dpKpa: number
     readonly dpSpKpa: number
     readonly pumpKw: number
@@ -144,6 +146,7 @@ function hourReader(site: ImmersionSite, keys: readonly string[], spans: readonl
       })),
       loop: {
         supplyC: value(`${facility}.supplyTemperature`) - facilityOffsetK,
+        warmingKPerS: changePerS(span, columns.get(`${facility}.supplyTemperature`)),
         dpKpa: value(`${facility}.differentialPressure`),
         dpSpKpa: value(`${facility}.differentialPressureSp`),
         pumpKw: value(`${facility}.power`),
@@ -161,11 +164,4 @@ function hourReader(site: ImmersionSite, keys: readonly string[], spans: readonl
       itMeterKw: reader.itMeterKw(mean),
     }
   }
-}
-
-/** Dielectric and hardware of one tank. */
-function tankKjPerK({ nameplate: { tank } }: ImmersionSite): number {
-  return (
-    tank.volumeL * tank.dielectric.densityKgPerL * tank.dielectric.heatCapacityKjPerKgK + tank.hardwareKjPerK
-  )
 }

@@ -4,6 +4,7 @@ import type { ImmersionSite } from '#contract/site/immersion.ts'
 import { factorSpecs, plantComponents, tankComponents } from '#models/plant/immersion/beliefs.ts'
 import { hottestResidualsK } from '#models/plant/immersion/chipResidual.ts'
 import { fitImmersion } from '#models/plant/immersion/fit.ts'
+import { followImmersion } from '#models/plant/immersion/followHours.ts'
 import type { ImmersionSettings } from '#models/plant/immersion/loopAtRest.ts'
 import type { ImmersionModel } from '#models/plant/immersion/model.ts'
 import { predictImmersion } from '#models/plant/immersion/predict.ts'
@@ -38,6 +39,11 @@ export async function learnImmersion(
     levers,
     memberCount: model.memberCount,
     predict,
+    follow: (known, rows) =>
+      followImmersion({ priors, model, member: 0 }, known, rows, {
+        ...rowReader(site, levers, known.keys),
+        settings: settingsOf,
+      }),
     leakage,
     hottestResidualK,
     known: knownRanges(reader, table.rows, levers.length),

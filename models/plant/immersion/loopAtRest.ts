@@ -97,12 +97,16 @@ export function tankAlone(
   }
 }
 
-/** Tanks on coolant of this temperature; where the pumps cannot hold the pressure, on the pressure that they can. */
+/**
+ * Tanks on coolant of this temperature; where the pumps cannot hold the pressure, on the pressure that they can.
+ * `pumpsRunning` where it is known: two or three pumps may carry the same flow.
+ */
 export function loopAtRest(
   of: ImmersionMember,
   tanks: readonly Tank[],
   facilityC: number,
   dpSpKpa: number,
+  pumpsRunning?: number,
 ): LoopAtRest {
   const { priors } = of
   const needed = tanks.map(tank => primaryNeeded(of, tank, facilityC))
@@ -127,7 +131,10 @@ export function loopAtRest(
   }
   const flowLpm = priors.loopFlow(sumLpm)
   const running =
-    priors.facilityStages(flowLpm) * learned(of, 'facilityStages', featuresOf.facilityStages(priors, flowLpm))
+    pumpsRunning === undefined
+      ? priors.facilityStages(flowLpm) *
+        learned(of, 'facilityStages', featuresOf.facilityStages(priors, flowLpm))
+      : pumpsRunning * priors.leastRunning
   const pumpKw =
     priors.facilityPump(flowLpm, dpKpa, Math.min(1, Math.max(priors.leastRunning, running))) *
     learned(of, 'facilityPump', featuresOf.facilityPump(priors, flowLpm))

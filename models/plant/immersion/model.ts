@@ -1,6 +1,8 @@
 import type { Millis } from '#contract/units.ts'
 import type { Features } from '#models/plant/fitFactors.ts'
 import type { ImmersionComponent } from '#models/plant/immersion/beliefs.ts'
+import type { PadsSwitch } from '#models/plant/immersion/padsSwitch.ts'
+import type { PumpStages } from '#models/plant/learned/pumpStages.ts'
 
 /** A fitted plant as plain JSON: what was learned and the card that says from what. */
 export type ImmersionModel = {
@@ -14,8 +16,10 @@ export type ImmersionModel = {
   readonly residuals: Readonly<Record<ImmersionComponent, ReadonlyArray<number | null>>>
   /** One standard deviation that rows leave ÷ the one believed before, [component][tank][feature]. */
   readonly leftOfBelief: Readonly<Record<ImmersionComponent, ReadonlyArray<readonly number[]>>>
-  /** Dry bulb above the pads' threshold at which they come on. */
-  readonly padsOnAboveK: number
+  readonly pads: PadsSwitch
+  readonly pumpStages: PumpStages
+  /** Minutes of design flow that stand in the facility loop's headers. */
+  readonly headersMinutes: number
   readonly span: {
     readonly fromAt: Millis
     readonly toAt: Millis
@@ -26,7 +30,7 @@ export type ImmersionModel = {
 
 /** Learned ÷ nameplate for one component, tank (0 for the plant) and member. */
 export function factorOf(
-  model: ImmersionModel,
+  model: Pick<ImmersionModel, 'parameters'>,
   name: ImmersionComponent,
   at: { readonly unit: number; readonly member: number },
   features: Features,

@@ -1,6 +1,6 @@
 import { airAfterPadsC } from '#contract/control/resetImmersion.ts'
 import { featuresOf } from '#models/plant/immersion/components.ts'
-import { coolersAtRest, leavingAtFullAir } from '#models/plant/immersion/coolersAtRest.ts'
+import { type CoilAir, coolersAtRest, leavingAtFullAir } from '#models/plant/immersion/coolersAtRest.ts'
 import {
   type ImmersionMember,
   type ImmersionSettings,
@@ -11,6 +11,7 @@ import {
   type Tank,
   tankAlone,
 } from '#models/plant/immersion/loopAtRest.ts'
+import { padsAfter } from '#models/plant/immersion/padsSwitch.ts'
 import type { LearnedOutcome, OutsideConditions } from '#models/plant/learned/learnedPlant.ts'
 
 /** Effectiveness alone: the offset of the sensor behind the pads cools nothing. */
@@ -25,19 +26,15 @@ export function predictImmersion(
   settings: ImmersionSettings,
   conditions: OutsideConditions,
 ): LearnedOutcome {
-  const { nameplate } = of.priors.site
-  const { winter } = nameplate.cooler
-  const { dryBulbC, wetBulbC } = conditions
-  const pads = {
-    effectiveness: nameplate.cooler.pads.effectiveness * learned(of, 'pads', padsWithoutSensor),
-    dryBelowC: nameplate.cooler.pads.dryBelowC,
-  }
-  const padsOn = dryBulbC > settings.padsAboveC + of.model.padsOnAboveK && dryBulbC >= pads.dryBelowC
-  const outside = { airC: airAfterPadsC(pads, { dryBulbC, wetBulbC, padsOn }), padsWet: padsOn }
-  const askedC =
-    dryBulbC < winter.belowC
-      ? Math.max(settings.facilitySupplyC, winter.leavingLowestC)
-      : settings.facilitySupplyC
+  const { dryBelowC } = of.priors.site.nameplate.cooler.pads
+  const { dryBulbC } = conditions
+  const { padsAboveC } = settings
+  const outside = coilAir(
+    of,
+    conditions,
+    padsAfter(of.model.pads, false, { dryBulbC, padsAboveC, dryBelowC }),
+  )
+  const askedC = askedLeavingC(of, settings, dryBulbC)
   const tanks = conditions.itKw.map((_, unit) => tankAlone(of, unit, settings, conditions))
 
   let leavingC = askedC
@@ -56,7 +53,28 @@ export function predictImmersion(
   )
 }
 
-function outcomeOf(
+/** Air as it reaches the coils, behind wet or dry pads. */
+export function coilAir(
+  of: ImmersionMember,
+  { dryBulbC, wetBulbC }: OutsideConditions,
+  padsWet: boolean,
+): CoilAir {
+  const { effectiveness, dryBelowC } = of.priors.site.nameplate.cooler.pads
+  const pads = { effectiveness: effectiveness * learned(of, 'pads', padsWithoutSensor), dryBelowC }
+  return { airC: airAfterPadsC(pads, { dryBulbC, wetBulbC, padsOn: padsWet }), padsWet }
+}
+
+/** Setpoint that the coolers make of what is asked: in frost they keep their coolant warm. */
+export function askedLeavingC(
+  { priors }: ImmersionMember,
+  { facilitySupplyC }: ImmersionSettings,
+  dryBulbC: number,
+): number {
+  const { winter } = priors.site.nameplate.cooler
+  return dryBulbC < winter.belowC ? Math.max(facilitySupplyC, winter.leavingLowestC) : facilitySupplyC
+}
+
+export function outcomeOf(
   of: ImmersionMember,
   at: {
     tanks: readonly Tank[]

@@ -30,11 +30,21 @@ export function immersionPriors(site: ImmersionSite) {
     itPlateKw,
     facilityKwPerKLpm,
     dielectricKwPerKLpm,
+    tankKjPerK: tankKjPerK(site),
+    /** Coolant in the coils; what stands in the headers no plate says. */
+    coilsKjPerK: 60 * facilityKwPerKLpm * nameplate.cooler.contentL,
     ...tankPriors(site),
     ...loopPriors(site),
     ...coolerPriors(site, facilityKwPerKLpm * design.facilityFlowLpm),
     losses: lossPrior(site, itPlateKw),
   }
+}
+
+/** Dielectric and hardware of one tank. */
+export function tankKjPerK({ nameplate: { tank } }: ImmersionSite): number {
+  return (
+    tank.volumeL * tank.dielectric.densityKgPerL * tank.dielectric.heatCapacityKjPerKgK + tank.hardwareKjPerK
+  )
 }
 
 function tankPriors({ nameplate, design }: ImmersionSite) {
@@ -104,6 +114,7 @@ function loopPriors({ nameplate, design }: ImmersionSite) {
     /** Share of the pumps that run, on average over their hysteresis: as many as the flow needs. */
     facilityStages: (flowLpm: number): number => flowLpm / design.facilityFlowLpm,
     leastRunning: 1 / facility.pumps,
+    facilityPumps: { pumps: facility.pumps, ratedLpm },
     facilityPump: (flowLpm: number, dpKpa: number, runningFraction: number): number =>
       pumpPowerKw({
         hydraulicKw: hydraulicKw(flowLpm, head(flowLpm, dpKpa)),

@@ -1,6 +1,7 @@
 import type { Lever } from '#contract/control/levers/lever.ts'
 import type { MeterRole } from '#contract/site/site.ts'
 import type { Leakage } from '#models/plant/learned/leakage.ts'
+import type { TelemetryTable } from '#models/plant/learned/telemetry.ts'
 
 /** What comes from outside the plant. */
 export type OutsideConditions = {
@@ -38,6 +39,9 @@ export type LearnedOutcome = {
   readonly unmetK: number
 }
 
+/** Five minutes that follow known ones: the settings then in force, loads and weather. Machines' states are not told. */
+export type FollowedRow = { readonly values: readonly number[]; readonly conditions: OutsideConditions }
+
 /** A plant as a planner sees it, whatever cools it: telemetry and nameplate alone. */
 export type LearnedPlant = {
   /** What may be moved; `values` below are in this order. */
@@ -45,6 +49,11 @@ export type LearnedPlant = {
   /** Member 0 is the best fit; the spread of the others is the uncertainty. */
   readonly memberCount: number
   predict(member: number, values: readonly number[], conditions: OutsideConditions): LearnedOutcome
+  /**
+   * What the plant does in the five-minute rows right after known ones, by the best fit: it goes on from the machines, pads,
+   * pumps and temperatures in which telemetry left it, on its way between two rests. An hour of known rows is enough.
+   */
+  follow?(known: TelemetryTable, rows: readonly FollowedRow[]): LearnedOutcome[]
   /** One standard deviation of what the fit leaves unexplained of the hottest chip, by place, K. */
   readonly hottestResidualK: readonly number[]
   /** Lowest and highest that telemetry has shown of each lever, in their order; null: never seen. Absent: not told. */

@@ -3,7 +3,7 @@ import type { Site } from '#contract/site/site.ts'
 import { heatPerLitreKj } from '#models/physics/coolants.ts'
 import { counterFlowHeatPerK, plateConductanceKwPerK } from '#models/physics/exchangers.ts'
 import { stepFacilityPumps, stepTowerPumps } from '#simulators/plant/facilityStep.ts'
-import { correctionS, stepChillerPower, stepCooling } from '#simulators/plant/hybrid/chillerStep.ts'
+import { correctionSOf, stepChillerPower, stepCooling } from '#simulators/plant/hybrid/chillerStep.ts'
 import type { HybridSizing } from '#simulators/plant/hybrid/hybridSizing.ts'
 import {
   chilledSetpointC,
@@ -121,6 +121,7 @@ function stepLoopHeat(
     flowKwPerK,
     setpointC,
     storeKjPerK: sizing.facilitySupplyKjPerK,
+    correctionS: correctionSOf(plant.site),
     seconds,
   })
   const heatPerK = fullPerK * facility.exchangerValve
@@ -175,14 +176,21 @@ function economiserPerK(
 /** Mixing valve: as much of the water passes the plates as brings the supply to its setpoint, none when that would warm it. */
 function stepEconomiserValve(
   { facility, tower, chilled }: HybridState,
-  loop: { fullPerK: number; flowKwPerK: number; setpointC: number; storeKjPerK: number; seconds: number },
+  loop: {
+    fullPerK: number
+    flowKwPerK: number
+    setpointC: number
+    storeKjPerK: number
+    correctionS: number
+    seconds: number
+  },
 ): void {
   const { setpointC, seconds } = loop
   const possibleKw = loop.fullPerK * (facility.returnC - tower.basinC)
   const wantedKw =
     loop.flowKwPerK * (facility.returnC - setpointC) +
     facility.pumpKw +
-    (loop.storeKjPerK * (facility.supplyC - setpointC)) / Math.max(correctionS, seconds)
+    (loop.storeKjPerK * (facility.supplyC - setpointC)) / Math.max(loop.correctionS, seconds)
   const target =
     chilled.economiserIsEngaged && possibleKw > 0 ? Math.max(0, Math.min(1, wantedKw / possibleKw)) : 0
   if (facility.exchangerValveIsStuck) return

@@ -3,12 +3,14 @@ import { electricEirChiller } from '#models/physics/chillers.ts'
 import type { HybridSizing } from '#simulators/plant/hybrid/hybridSizing.ts'
 import { chillersOn, type HybridState } from '#simulators/plant/hybrid/hybridState.ts'
 
+/** Water is brought back to its setpoint within so long. */
+export const correctionSOf = ({ nameplate }: HybridSite): number =>
+  60 * nameplate.chiller.sequence.correctionMin
+
 type ChillerPlant = { readonly site: HybridSite; readonly sizing: HybridSizing }
 
 /** A chiller's vanes and drive follow what is asked in about a minute. */
 const loadLagS = 60
-/** Deviation of the chilled water is taken back over two minutes, or over one step where steps are longer. */
-export const correctionS = 120
 
 /** Cooling that all running chillers can give at these temperatures, kW. */
 export function availableKw(state: HybridState, { site, sizing }: ChillerPlant): number {
@@ -37,7 +39,8 @@ export function stepCooling(
   chilled.wantedKw =
     loop.flowKwPerK * (chilled.economiserLeavingC - loop.setpointC) +
     loop.pumpKw +
-    (loop.storeKjPerK * (facility.supplyC - loop.setpointC)) / Math.max(correctionS, loop.seconds)
+    (loop.storeKjPerK * (facility.supplyC - loop.setpointC)) /
+      Math.max(correctionSOf(plant.site), loop.seconds)
   const target = Math.max(0, Math.min(chilled.wantedKw, running * chilled.availableKw))
   chilled.coolingKw += (target - chilled.coolingKw) * (1 - Math.exp(-loop.seconds / loadLagS))
   // A machine that has just stopped took its share along.

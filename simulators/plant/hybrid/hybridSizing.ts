@@ -50,6 +50,8 @@ function coldPlateSizing(site: HybridSite, liquid: Site): Sizing {
   const economiserColdInC = chilledWaterC - nameplate.economiser.approachK
   return {
     ...sizing,
+    facilityReturnKjPerK: nameplate.chiller.sequence.headerMin * sizing.facilityReturnKjPerK,
+    facilitySupplyKjPerK: nameplate.chiller.sequence.headerMin * sizing.facilitySupplyKjPerK,
     itKw,
     lightingKw: itKw * nameplate.electrical.lightingFraction,
     upsKw:

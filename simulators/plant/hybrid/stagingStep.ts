@@ -7,16 +7,6 @@ import {
 } from '#simulators/plant/hybrid/hybridState.ts'
 import type { OutdoorAir } from '#simulators/weather/weather.ts'
 
-/** Chilled water this much over its setpoint calls for a chiller; held ten times shorter where no economiser helps. */
-const warmK = 1
-const tooWarmK = 3
-const soonS = 120
-/** Two machines instead of one at 95 % of what runs, one instead of two under 85 % of what would be left. */
-const upAtLoad = 0.95
-const downAtLoad = 0.85
-const stageUpS = 180
-/** A machine needs three minutes from its start until it carries; so long does an economiser wait that hands over to it. */
-const carriesAfterS = 180
 /** Water in the evaporator is proven by pressure in the loop. */
 const provenKpa = 5
 
@@ -47,7 +37,8 @@ function stopUnsafe(state: HybridState): void {
  */
 function stepEconomiser(state: HybridState, site: HybridSite, moment: Moment): void {
   const { chilled, facility, tower } = state
-  const { economiser } = site.nameplate
+  const { economiser, chiller } = site.nameplate
+  const { sequence } = chiller
   if (chilled.economiserMode === economiserModes.off) {
     chilled.changeoverS = 0
     chilled.economiserIsEngaged = false
@@ -56,7 +47,7 @@ function stepEconomiser(state: HybridState, site: HybridSite, moment: Moment): v
   const isAuto = chilled.economiserMode === economiserModes.auto
   const overPointK = isAuto
     ? moment.air.wetBulbC - economiser.carriesAllBelowWetBulbC
-    : tower.basinC - (facility.returnC - 2)
+    : tower.basinC - (facility.returnC - sequence.worthPassingK)
   const isCalled = chilled.economiserIsEngaged
     ? overPointK > economiser.changeoverBandK
     : overPointK < -economiser.changeoverBandK
@@ -65,7 +56,10 @@ function stepEconomiser(state: HybridState, site: HybridSite, moment: Moment): v
   if (!chilled.economiserIsEngaged) {
     chilled.economiserIsEngaged = true
     chilled.changeoverS = 0
-  } else if (!isAuto || state.chillers.some(({ isOn, inStateS }) => isOn && inStateS >= carriesAfterS)) {
+  } else if (
+    !isAuto ||
+    state.chillers.some(({ isOn, inStateS }) => isOn && inStateS >= 60 * sequence.carriesAfterMin)
+  ) {
     chilled.economiserIsEngaged = false
     chilled.changeoverS = 0
   }
@@ -74,7 +68,8 @@ function stepEconomiser(state: HybridState, site: HybridSite, moment: Moment): v
 /** Long enough warm without a chiller, or all that run are full. */
 function startIsCalled(state: HybridState, site: HybridSite, moment: Moment): boolean {
   const { chilled, facility } = state
-  const { economiser } = site.nameplate
+  const { economiser, chiller } = site.nameplate
+  const { sequence } = chiller
   const running = chillersOn(state)
   const holdS = 60 * economiser.changeoverHoldMin
   const overK = facility.supplyC - moment.setpointC
@@ -86,15 +81,16 @@ function startIsCalled(state: HybridState, site: HybridSite, moment: Moment): bo
     running === 0
   const isCalled =
     running > 0
-      ? chilled.wantedKw > upAtLoad * running * chilled.availableKw
+      ? chilled.wantedKw > sequence.helpAtLoad * running * chilled.availableKw
       : chilled.economiserIsEngaged
         ? chilled.economiserCouldLeaveC > moment.setpointC + economiser.changeoverBandK
-        : overK > warmK
+        : overK > sequence.warmK
   chilled.startS = isCalled ? chilled.startS + moment.seconds : 0
   const isHeld =
     running > 0
-      ? chilled.startS >= stageUpS
-      : chilled.startS >= (chilled.economiserIsEngaged && overK < tooWarmK ? holdS : soonS)
+      ? chilled.startS >= 60 * sequence.helpAfterMin
+      : chilled.startS >=
+        (chilled.economiserIsEngaged && overK < sequence.tooWarmK ? holdS : 60 * sequence.warmAfterMin)
   return handsOver || (isCalled && isHeld)
 }
 
@@ -107,7 +103,7 @@ function stopIsCalled(state: HybridState, site: HybridSite, moment: Moment): boo
   const bandK = economiser.changeoverBandK
   const isCalled =
     running > 1
-      ? chilled.wantedKw < downAtLoad * (running - 1) * chilled.availableKw
+      ? chilled.wantedKw < chiller.sequence.restBelowLoad * (running - 1) * chilled.availableKw
       : running === 1 &&
         (chilled.economiserIsEngaged
           ? chilled.economiserCouldLeaveC < moment.setpointC + (isIdle ? bandK : -bandK)
