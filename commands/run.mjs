@@ -13,6 +13,7 @@ const commands = {
   forecast: './forecast.ts',
   audit: './audit.ts',
   savings: './savings.ts',
+  build: './build.ts',
   test: './test.ts',
 }
 

@@ -95,9 +95,8 @@ async function run(): Promise<void> {
   const stale = watchStale({ graph, alarms })
   const meters = watchMeters({ site, alarms })
   const host = createSparkplugHost({
-    url: config.uplink.url,
-    ...(config.uplink.username ? { username: config.uplink.username } : {}),
-    ...(config.uplink.password ? { password: config.uplink.password } : {}),
+    brokers: [config.uplink, ...(config.uplink.others ?? [])],
+    reorderMs: config.uplink.reorderMs,
     hostId: config.hostId,
     site,
     store,

@@ -1,7 +1,14 @@
 import { createPublicKey } from 'node:crypto'
+import { isIP, isIPv6 } from 'node:net'
 import { guardComplaints } from '#agent/config/bounds.ts'
-import type { AgentConfig, OpcuaSourceConfig, SourceConfig } from '#agent/config/config.ts'
+import type {
+  AgentConfig,
+  ModbusSourceConfig,
+  OpcuaSourceConfig,
+  SourceConfig,
+} from '#agent/config/config.ts'
 import { sourceBindings, sourceEquipment } from '#agent/config/reach.ts'
+import { isPrivateAddress } from '#agent/sources/privateAddress.ts'
 import { Failure, isFailure, sentenceOf } from '#contract/failure.ts'
 import type { Equipment } from '#contract/site/site.ts'
 
@@ -47,8 +54,19 @@ export function checkText(config: AgentConfig): string {
   return [
     `ok: agent ${config.id} of site ${config.site.name}, ${owned(config).length} equipment, ${points} points, ${counts.length} sources`,
     ...lines,
+    ...notes(config),
   ].join('\n')
 }
+
+/** What contradicts nothing, but should be known. */
+const notes = (config: AgentConfig): readonly string[] =>
+  config.sources.flatMap(source =>
+    source.kind === 'modbus' && !isLoopback(addressOf(source).address)
+      ? [
+          `note: ${source.id}: Modbus knows neither password nor encryption; whoever reaches ${source.host}:${source.port} can write to it, so keep it on a network of its own`,
+        ]
+      : [],
+  )
 
 const owned = (config: AgentConfig): readonly Equipment[] =>
   config.site.equipment.filter(item => item.agent === config.id)
@@ -90,20 +108,45 @@ function few<T>(items: readonly T[], sentence: (item: T) => string): readonly st
 
 function sourceComplaints(config: AgentConfig, source: SourceConfig, path: string): readonly string[] {
   const foreign = (source.equipment ?? []).filter(id => !owned(config).some(item => item.id === id))
-  const address = source.kind === 'opcua' ? source.endpoint : source.url
-  const key = source.kind === 'opcua' ? 'endpoint' : 'url'
+  const { key, address, allowed } = addressOf(source)
   const complaints = foreign.map(id => `${path}.equipment: "${id}" is not looked after by agent ${config.id}`)
   if (!isUrl(address))
-    return [
-      ...complaints,
-      `${path}.${key} = "${address}" is not an address; allowed: ${source.kind === 'opcua' ? 'opc.tcp://host:port' : 'mqtt://host:port'}`,
-    ]
+    return [...complaints, `${path}.${key} = "${address}" is not an address; allowed: ${allowed}`]
   if (source.simulated && !isLoopback(address))
     complaints.push(
       `${path}.simulated = true, but ${address} is not on loopback; allowed: simulated devices on 127.0.0.1, ::1 or localhost`,
     )
   if (source.kind === 'opcua') complaints.push(...opcuaComplaints(config, source, path))
+  if (source.kind === 'modbus') complaints.push(...modbusComplaints(config, source, path))
   if (source.map !== undefined) complaints.push(...mapComplaints(config, source))
+  return complaints
+}
+
+type Address = { readonly key: string; readonly address: string; readonly allowed: string }
+
+function addressOf(source: SourceConfig): Address {
+  if (source.kind === 'opcua')
+    return { key: 'endpoint', address: source.endpoint, allowed: 'opc.tcp://host:port' }
+  if (source.kind === 'mqtt') return { key: 'url', address: source.url, allowed: 'mqtt://host:port' }
+  const host = isIPv6(source.host) ? `[${source.host}]` : source.host
+  return { key: 'host', address: `modbus://${host}:${source.port}`, allowed: 'an IP address or a host name' }
+}
+
+/** A name is looked up when the agent connects; the address that it stands for is held against the same rule then. */
+function modbusComplaints(config: AgentConfig, source: ModbusSourceConfig, path: string): readonly string[] {
+  const { host, port } = source
+  const complaints: string[] = []
+  if (isIP(host) !== 0 && !isPrivateAddress(host) && !source.allowPublic)
+    complaints.push(
+      `${path}.host = "${host}" is outside private networks, and Modbus lets anyone write who reaches it; allowed: a private address, or "allowPublic": true`,
+    )
+  const same = config.sources.find(
+    other => other.kind === 'modbus' && other.host === host && other.port === port,
+  )
+  if (same && same !== source)
+    complaints.push(
+      `${path}: ${host}:${port} is already asked by "${same.id}"; allowed: one source for each device, with "unitId" in the map for units behind a gateway`,
+    )
   return complaints
 }
 
@@ -174,19 +217,29 @@ function trustComplaints(config: AgentConfig): readonly string[] {
 
 /** Two brokers, never the same: a flood on the uplink must not stand in the way of a leak sensor. */
 function uplinkComplaints(config: AgentConfig): readonly string[] {
-  if (!isUrl(config.uplink.url))
-    return [`uplink.url = "${config.uplink.url}" is not an address; allowed: mqtt://host:port`]
+  const { uplink } = config
+  const places = [
+    { path: 'uplink.url', url: uplink.url },
+    ...(uplink.others ?? []).map(({ url }, index) => ({ path: `uplink.others[${index}].url`, url })),
+  ]
+  return [
+    ...places.flatMap(({ path, url }) => brokerComplaints(config, path, url)),
+    ...duplicates(
+      places.map(({ url }) => url),
+      'uplink',
+      'url',
+    ),
+  ]
+}
+
+function brokerComplaints(config: AgentConfig, path: string, url: string): readonly string[] {
+  if (!isUrl(url)) return [`${path} = "${url}" is not an address; allowed: mqtt://host:port`]
   const here = config.sources.findIndex(
-    source =>
-      source.kind === 'mqtt' &&
-      isUrl(source.url) &&
-      new URL(source.url).host === new URL(config.uplink.url).host,
+    source => source.kind === 'mqtt' && isUrl(source.url) && new URL(source.url).host === new URL(url).host,
   )
   return here < 0
     ? []
-    : [
-        `uplink.url = "${config.uplink.url}" is also the field broker of sources[${here}]; allowed: a broker of its own`,
-      ]
+    : [`${path} = "${url}" is also the field broker of sources[${here}]; allowed: a broker of its own`]
 }
 
 function duplicates(names: readonly string[], path: string, key: string): readonly string[] {

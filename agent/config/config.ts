@@ -112,7 +112,79 @@ export const MqttSourceConfig = Type.Object(
   closed,
 )
 export type MqttSourceConfig = Static<typeof MqttSourceConfig>
-export type SourceConfig = OpcuaSourceConfig | MqttSourceConfig
+
+const PollGroups = Type.Refine(
+  Type.Array(
+    Type.Object(
+      {
+        name: Id,
+        everyMs: Type.Integer({ minimum: 50, maximum: 3_600_000, description: 'in machine time' }),
+      },
+      closed,
+    ),
+    {
+      default: [
+        { name: 'fast', everyMs: 100 },
+        { name: 'normal', everyMs: 1_000 },
+        { name: 'slow', everyMs: 10_000 },
+      ],
+      minItems: 1,
+      maxItems: 20,
+      description: 'how often the points of a group are asked for; the map names the group',
+    },
+  ),
+  groups => new Set(groups.map(group => group.name)).size === groups.length,
+  () => 'a name stands twice; allowed: once',
+)
+
+export const ModbusSourceConfig = Type.Object(
+  {
+    ...shared,
+    kind: Type.Literal('modbus'),
+    host: Type.String({ pattern: '^[A-Za-z0-9.:-]{1,253}$', description: 'address or name of the device' }),
+    port: Type.Integer({ default: 502, minimum: 1, maximum: 65_535 }),
+    unitId: Type.Integer({
+      default: 1,
+      minimum: 0,
+      maximum: 255,
+      description: 'unit (slave) number; many devices on TCP want 1 or 255',
+    }),
+    map: Type.String({ description: 'YAML file that says which register is which point' }),
+    pollGroups: PollGroups,
+    timeoutMs: Type.Integer({
+      default: 1_000,
+      minimum: 100,
+      maximum: 5_000,
+      description: 'longest wait for an answer',
+    }),
+    pauseMs: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 1_000,
+      description: 'rest between requests, for devices that need one',
+    }),
+    bridgeRegisters: Type.Integer({
+      default: 8,
+      minimum: 0,
+      maximum: 100,
+      description: 'registers that nobody asked for, read along to save a request',
+    }),
+    registersPerRead: Type.Integer({
+      default: 125,
+      minimum: 4,
+      maximum: 125,
+      description: 'for devices that give less than the 125 of the standard',
+    }),
+    allowPublic: Type.Boolean({
+      default: false,
+      description:
+        'permits an address outside private networks: Modbus knows neither password nor encryption',
+    }),
+  },
+  closed,
+)
+export type ModbusSourceConfig = Static<typeof ModbusSourceConfig>
+export type SourceConfig = OpcuaSourceConfig | MqttSourceConfig | ModbusSourceConfig
 
 const GuardBounds = Type.Object({ lowest: Type.Number(), highest: Type.Number() }, closed)
 export type GuardBounds = Static<typeof GuardBounds>
@@ -131,7 +203,23 @@ export const AgentConfig = Type.Object(
     uplink: Type.Object(
       {
         url: Type.String({ pattern: '^mqtts?://.+' }),
-        hostId: Type.String({ default: 'coldloop-hub', pattern: '^[^/+#]{1,64}$' }),
+        hostId: Type.String({
+          default: 'coldloop-hub',
+          pattern: '^[^/+#]{0,64}$',
+          description: 'primary host that births wait for; empty: wait for none',
+        }),
+        acknowledges: Type.Boolean({
+          default: true,
+          description:
+            'false for the host of another vendor: then delivery is not proven, and nothing is sent again',
+        }),
+        others: Type.Optional(
+          Type.Array(Type.Object({ url: Type.String({ pattern: '^mqtts?://.+' }), ...Login }, closed), {
+            maxItems: 9,
+            description:
+              'further uplink brokers, walked in this order while the host is not at the one before',
+          }),
+        ),
         caFile: Type.Optional(Type.String()),
         certificateFile: Type.Optional(Type.String()),
         keyFile: Type.Optional(Type.String()),
@@ -206,7 +294,10 @@ export function agentConfig(raw: unknown, where: string, folder: string): AgentC
     ...rest,
     ...(clock === undefined ? {} : { clock: from(clock) }),
     dataDir: from(form.dataDir),
-    uplink: withFiles(uplink, from),
+    uplink: {
+      ...withFiles(uplink, from),
+      ...(uplink.others ? { others: uplink.others.map(other => withFiles(other, from)) } : {}),
+    },
     sources,
     site,
   }
@@ -217,7 +308,14 @@ function checkedSource(raw: unknown, where: string, from: (path: string) => stri
   const kind = raw !== null && typeof raw === 'object' ? (raw as { kind?: unknown }).kind : undefined
   if (kind === 'opcua') return withFiles(checked(OpcuaSourceConfig, raw, where), from)
   if (kind === 'mqtt') return withFiles(checked(MqttSourceConfig, raw, where), from)
-  throw new Failure('CONFIG_INVALID', `${where}: kind = ${JSON.stringify(kind)}; allowed: opcua, mqtt`)
+  if (kind === 'modbus') {
+    const source = checked(ModbusSourceConfig, raw, where)
+    return { ...source, map: from(source.map) }
+  }
+  throw new Failure(
+    'CONFIG_INVALID',
+    `${where}: kind = ${JSON.stringify(kind)}; allowed: opcua, mqtt, modbus`,
+  )
 }
 
 /** File names made absolute; a password read from its file. */

@@ -107,11 +107,12 @@ export function mappedBindings(raw: unknown, site: Site, where: string): readonl
       throw invalid(`${place}: address "${entry.address}" is already ${taken}; an address is one point`)
     addressBySeries.set(series, entry.address)
     seriesByAddress.set(entry.address, series)
-    return bound(entry, site, place)
+    return boundEntry(entry, site, place)
   })
 }
 
-function bound(entry: PointMapFile['points'][number], site: Site, place: string): PointBinding {
+/** The binding of one entry, or a failure that begins with its place. */
+export function boundEntry(entry: PointMapFile['points'][number], site: Site, place: string): PointBinding {
   const item = site.equipment.find(candidate => candidate.id === entry.equipment)
   if (!item) throw invalid(`${place}.equipment = "${entry.equipment}" is not in site ${site.name}`)
   const spec = pointSpec(item.kind, entry.point)
@@ -171,7 +172,8 @@ function foreign(value: number, unit: string): number {
   return converted
 }
 
-function parsedMap(path: string): unknown {
+/** A map file's content, before its form is looked at. */
+export function parsedMap(path: string): unknown {
   let text: string
   try {
     text = readFileSync(path, 'utf8')

@@ -1,8 +1,14 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { AgentConfig, MqttSourceConfig, OpcuaSourceConfig } from '#agent/config/config.ts'
-import { equipmentBehind, sourceBindings, sourceEquipment } from '#agent/config/reach.ts'
+import type {
+  AgentConfig,
+  ModbusSourceConfig,
+  MqttSourceConfig,
+  OpcuaSourceConfig,
+} from '#agent/config/config.ts'
+import { equipmentBehind, modbusPointsOf, sourceBindings, sourceEquipment } from '#agent/config/reach.ts'
 import { type BackOff, jitteredBackOff } from '#agent/sources/backOff.ts'
+import { ModbusSource } from '#agent/sources/modbusSource.ts'
 import { MqttConnection } from '#agent/sources/mqttConnection.ts'
 import { dsxProfile } from '#agent/sources/mqttDsx.ts'
 import type { MqttProfile } from '#agent/sources/mqttProfile.ts'
@@ -25,11 +31,11 @@ export type OpenSourcesOptions = {
 }
 
 /** Longest wait between tries. A simulated device comes back with its simulator, and runs on a clock that may be fast. */
-const capMs = { opcua: 60 * second, mqtt: 30 * second, simulated: 5 * second } as const
+const capMs = { opcua: 60 * second, mqtt: 30 * second, modbus: 30 * second, simulated: 5 * second } as const
 /** An agent on two busy cores may not come to its sockets for some seconds. */
 const silenceFloorMs = 10_000
-/** The first wait: an OPC UA handshake costs a device more than an MQTT one. */
-const firstMs = { opcua: 1_000, mqtt: 500 } as const
+/** The first wait: an OPC UA handshake costs a device more than an MQTT one, and a small controller has few sockets. */
+const firstMs = { opcua: 1_000, mqtt: 500, modbus: 1_000 } as const
 
 /** Every source of the configuration, made and opened: from here on the listener hears. */
 export function openSources(options: OpenSourcesOptions): readonly Source[] {
@@ -38,15 +44,13 @@ export function openSources(options: OpenSourcesOptions): readonly Source[] {
   const identities = identityStore(config, clock)
   const brokers = new Map<string, MqttConnection>()
   hearLibrary(sentence => log.debug({ library: 'node-opcua' }, sentence))
-  const sources = config.sources.map(source =>
-    source.kind === 'opcua'
-      ? opcuaSource(config, source, { clock, random, identity: identities(source.simulated) })
-      : mqttSource(config, source, {
-          clock,
-          log,
-          connection: brokerOf(brokers, config, source, { clock, random }),
-        }),
-  )
+  const sources = config.sources.map(source => {
+    if (source.kind === 'opcua')
+      return opcuaSource(config, source, { clock, random, identity: identities(source.simulated) })
+    if (source.kind === 'modbus') return modbusSource(config, source, { clock, random, log })
+    const connection = brokerOf(brokers, config, source, { clock, random })
+    return mqttSource(config, source, { clock, log, connection })
+  })
   const logged: SourceListener = {
     samples: (source, samples) => listener.samples(source, samples),
     state: (source, state, sentence) => {
@@ -100,6 +104,25 @@ function opcuaSource(
     clock: given.clock,
     identity: given.identity,
     backOff: backOff('opcua', source.simulated, given.random),
+  })
+}
+
+function modbusSource(
+  config: AgentConfig,
+  source: ModbusSourceConfig,
+  given: { readonly clock: Clock; readonly random: () => number; readonly log: Logger },
+): ModbusSource {
+  const { id, simulated, host, port, timeoutMs, pauseMs, allowPublic } = source
+  return new ModbusSource({
+    id,
+    simulated,
+    address: { host, port, timeoutMs, allowPublic },
+    points: modbusPointsOf(config, source),
+    limits: { registersMax: source.registersPerRead, bridgeRegisters: source.bridgeRegisters },
+    pauseMs,
+    clock: given.clock,
+    backOff: backOff('modbus', simulated, given.random),
+    warn: sentence => given.log.warn({ source: id }, sentence),
   })
 }
 
@@ -166,7 +189,7 @@ function brokerOf(
   return connection
 }
 
-const backOff = (kind: 'opcua' | 'mqtt', simulated: boolean, random: () => number): BackOff =>
+const backOff = (kind: keyof typeof firstMs, simulated: boolean, random: () => number): BackOff =>
   jitteredBackOff({ firstMs: firstMs[kind], capMs: simulated ? capMs.simulated : capMs[kind], random })
 
 /** Keys and certificates, made at the first need and once; simulated servers have a trust list of their own. */

@@ -37,7 +37,7 @@ export type SourceListener = {
  */
 export type Source = {
   readonly id: string
-  readonly kind: 'opcua' | 'mqtt'
+  readonly kind: 'opcua' | 'mqtt' | 'modbus'
   /** Ids of the equipment that this source speaks for. */
   readonly equipment: ReadonlySet<string>
   /** Declared by configuration: behind it stands a simulated device on loopback. */

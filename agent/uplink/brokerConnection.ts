@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { connect, type IClientOptions } from 'mqtt'
-import type { UplinkConfig } from '#agent/uplink/config.ts'
+import { atMost } from '#agent/sources/within.ts'
+import type { Broker, UplinkConfig } from '#agent/uplink/config.ts'
 import type { Message } from '#agent/uplink/session.ts'
 import { Failure, sentenceOf } from '#contract/failure.ts'
 import type { BirthPlan } from '#contract/sparkplug/birth.ts'
@@ -15,11 +16,13 @@ export type NodeConnection = {
   whenTaken(callback: () => void): void
   waitingBytes(): number
   isReady(): boolean
-  /** Publishes the death, if one is given, waits for the broker to have it, and disconnects. */
+  /** Publishes the death, if one is given, as the Will would be; waits for the broker to have it, and disconnects. */
   end(death: Message | undefined): Promise<void>
 }
 
 export type NodeConnectionEvents = {
+  /** The way to the broker stands and CONNECT goes out on it: its bdSeq is used up. */
+  connecting(): void
   /** Connected, and every subscription granted. */
   ready(): void
   message(topic: string, payload: Buffer, retained: boolean): void
@@ -33,13 +36,15 @@ const farewellMsMax = 1_000
 
 export function connectNode(options: {
   readonly config: UplinkConfig
+  readonly broker: Broker
   readonly plan: BirthPlan
   readonly will: Message
   readonly events: NodeConnectionEvents
 }): NodeConnection {
-  const { config, plan, will, events } = options
-  const client = connect(config.url, connectOptions(config, plan, will))
+  const { config, broker, plan, will, events } = options
+  const client = connect(broker.url, connectOptions(config, broker, plan, will))
   let isReady = false
+  let isEnding = false
   let isOver = false
   let why = 'the broker closed the connection'
 
@@ -52,12 +57,17 @@ export function connectNode(options: {
     setImmediate(() => events.lost(why))
   }
 
+  // First in line: CONNECT waits in the socket for the same event.
+  client.stream.prependListener(broker.url.startsWith('mqtts') ? 'secureConnect' : 'connect', () =>
+    events.connecting(),
+  )
   client.on('connect', () => {
     ;(client.stream as Partial<Socket>).setNoDelay?.(true)
-    client.subscribe(subscriptions(config, plan), { qos: 1 }, (error, granted) => {
-      const refused = granted?.filter(grant => grant.qos >= 128) ?? []
-      if (error || refused.length > 0) {
-        why = error ? sentenceOf(error) : `the broker refuses ${refused.map(grant => grant.topic).join(', ')}`
+    const filters = subscriptions(config, plan)
+    client.subscribe(filters, { qos: 1 }, error => {
+      if (isEnding) return
+      if (error) {
+        why = `the broker does not grant ${filters.join(', ')}: ${sentenceOf(error)}`
         over()
         return
       }
@@ -66,7 +76,7 @@ export function connectNode(options: {
     })
   })
   client.on('message', (topic, payload, packet) => {
-    if (!isOver) events.message(topic, payload, packet.retain)
+    if (!isOver && !isEnding) events.message(topic, payload, packet.retain)
   })
   client.on('error', error => {
     why = sentenceOf(error)
@@ -74,9 +84,15 @@ export function connectNode(options: {
   })
   client.on('close', over)
 
+  /** Resolves when the broker has it, or when the connection went first: then the Will says the same. */
+  const published = (message: Message): Promise<void> =>
+    new Promise(resolve =>
+      client.publish(message.topic, message.payload, { qos: 1, retain: false }, () => resolve()),
+    )
+
   return {
     publish: message => {
-      if (!isOver) client.publish(message.topic, message.payload, { qos: 0, retain: false })
+      if (!isOver && !isEnding) client.publish(message.topic, message.payload, { qos: 0, retain: false })
     },
     whenTaken: callback => {
       const stream = client.stream as Partial<Socket>
@@ -87,18 +103,14 @@ export function connectNode(options: {
       })
     },
     waitingBytes: () => (client.stream as Partial<Socket>).writableLength ?? 0,
-    isReady: () => isReady,
+    isReady: () => isReady && !isEnding,
     async end(death) {
+      if (isEnding) return
+      // From here on nothing is heard or said but the death: a birth after it would be believed for ever.
+      isEnding = true
       why = 'this agent ended the session'
-      if (isReady && death !== undefined) {
-        const taken = client.publishAsync(death.topic, death.payload, { qos: 0, retain: false })
-        await Promise.race([taken, new Promise(resolve => setTimeout(resolve, farewellMsMax).unref())])
-      }
-      if (isReady)
-        await Promise.race([
-          client.endAsync(),
-          new Promise(resolve => setTimeout(resolve, farewellMsMax).unref()),
-        ])
+      if (isReady && death !== undefined) await atMost(farewellMsMax, published(death))
+      if (client.connected) await atMost(farewellMsMax, client.endAsync())
       over()
     },
   }
@@ -124,7 +136,12 @@ function readPem(path: string): Buffer {
   }
 }
 
-function connectOptions(config: UplinkConfig, plan: BirthPlan, will: Message): IClientOptions {
+function connectOptions(
+  config: UplinkConfig,
+  broker: Broker,
+  plan: BirthPlan,
+  will: Message,
+): IClientOptions {
   const file = (path: string | undefined) => (path === undefined ? undefined : readPem(path))
   const [ca, cert, key] = [file(config.caFile), file(config.certFile), file(config.keyFile)]
   return {
@@ -138,8 +155,8 @@ function connectOptions(config: UplinkConfig, plan: BirthPlan, will: Message): I
     resubscribe: false,
     queueQoSZero: false,
     will: { topic: will.topic, payload: will.payload, qos: 1, retain: false },
-    ...(config.username === undefined ? {} : { username: config.username }),
-    ...(config.password === undefined ? {} : { password: config.password }),
+    ...(broker.username === undefined ? {} : { username: broker.username }),
+    ...(broker.password === undefined ? {} : { password: broker.password }),
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),

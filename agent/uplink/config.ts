@@ -22,6 +22,20 @@ export const UplinkConfig = Type.Object(
     caFile: Type.Optional(Type.String()),
     certFile: Type.Optional(Type.String()),
     keyFile: Type.Optional(Type.String()),
+    others: Type.Optional(
+      Type.Array(
+        Type.Object({
+          url: Type.String({ pattern: '^mqtts?://' }),
+          username: Type.Optional(Type.String()),
+          password: Type.Optional(Type.String()),
+        }),
+        {
+          maxItems: 9,
+          description:
+            'further uplink brokers: the agent is at one at a time and walks on when its host is not there',
+        },
+      ),
+    ),
     keepaliveS: Type.Integer({
       default: 15,
       minimum: 1,
@@ -32,3 +46,11 @@ export const UplinkConfig = Type.Object(
   { additionalProperties: false },
 )
 export type UplinkConfig = Static<typeof UplinkConfig>
+
+/** One broker of the list, with its login; the TLS files are the agent's own and the same everywhere. */
+export type Broker = { readonly url: string; readonly username?: string; readonly password?: string }
+
+export const brokersOf = (config: UplinkConfig): readonly [Broker, ...Broker[]] => [
+  config,
+  ...(config.others ?? []),
+]

@@ -1,6 +1,6 @@
 import { type HostState, parseHostState } from '#contract/sparkplug/topics.ts'
 
-/** What the node knows of its primary host. Survives reconnects: a message older than the last one believed is never believed. */
+/** What the node knows of its primary host at one broker. Survives reconnects: a message older than the last one believed is never believed. */
 export type HostSight = { readonly online: boolean; readonly timestamp: number }
 export const hostUnseen: HostSight = { online: false, timestamp: 0 }
 

@@ -25,11 +25,17 @@ export type Session = {
   /** NBIRTH, then a DBIRTH for each device; a device that is offline is born and dies at once, so that its back-fill can be read. */
   births(
     source: BirthSource,
-    facts: { readonly at: number; readonly floor: DeliveryMark; readonly offline: ReadonlySet<string> },
+    facts: { readonly at: number; readonly floor: DeliveryMark; readonly offline: Iterable<string> },
   ): Message[]
   record(
     record: OutboxRecord,
-    facts: { readonly at: number; readonly epoch: string; readonly isHistorical: boolean },
+    facts: {
+      readonly at: number
+      readonly epoch: string
+      readonly isHistorical: boolean
+      /** The device died then: what was seen before is told as the past, never as its state. */
+      readonly lostSince?: number | undefined
+    },
   ): Message
   floor(floor: DeliveryMark, at: number): Message
   health(json: string, at: number): Message
@@ -97,13 +103,15 @@ export function createSession(plan: BirthPlan, bdSeq: number): Session {
           messages.push(numbered(deviceTopic('DDEATH', device), { timestamp: at, metrics: [] }))
       return messages
     },
-    record({ position, body }, { at, epoch, isHistorical }) {
+    record({ position, body }, { at, epoch, isHistorical, lostSince = Number.NEGATIVE_INFINITY }) {
       const uuid = formatMark({ epoch, position })
       if (body.kind === 'samples')
         return numbered(deviceTopic('DDATA', body.device), {
           timestamp: at,
           uuid,
-          metrics: body.samples.map(sample => metricOf(body.device, sample, isHistorical)),
+          metrics: body.samples.map(sample =>
+            metricOf(body.device, sample, isHistorical || sample.at <= lostSince),
+          ),
         })
       const { event } = body
       const metric: Metric = {

@@ -137,18 +137,21 @@ export function deviceBirth(
   return {
     timestamp: facts.at,
     seq: facts.seq,
-    metrics: points.map(planned => {
-      const reading = current(planned.equipment, planned.point) ?? {
-        value: null,
-        quality: 'stale',
-        at: facts.at,
-      }
-      return metricOfReading({ name: planned.name, alias: planned.alias }, reading, planned.datatype, {
-        datatype: true,
-        quality: true,
-        properties: describe(planned.spec),
+    metrics: points
+      .map(planned => {
+        const reading = current(planned.equipment, planned.point) ?? {
+          value: null,
+          quality: 'stale',
+          at: facts.at,
+        }
+        return metricOfReading({ name: planned.name, alias: planned.alias }, reading, planned.datatype, {
+          datatype: true,
+          quality: true,
+          properties: describe(planned.spec),
+        })
       })
-    }),
+      // As the specification asks of live values in one payload; equal times stay in the site's order.
+      .sort((one, other) => (one.timestamp ?? 0) - (other.timestamp ?? 0)),
   }
 }
 

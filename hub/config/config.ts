@@ -18,6 +18,25 @@ export const HubConfig = Type.Object(
         url: Type.String({ pattern: '^mqtts?://' }),
         username: Type.Optional(Type.String()),
         password: Type.Optional(Type.String()),
+        others: Type.Optional(
+          Type.Array(
+            Type.Object(
+              {
+                url: Type.String({ pattern: '^mqtts?://' }),
+                username: Type.Optional(Type.String()),
+                password: Type.Optional(Type.String()),
+              },
+              { additionalProperties: false },
+            ),
+            { maxItems: 9, description: 'further brokers; the hub is at all of them at once' },
+          ),
+        ),
+        reorderMs: Type.Integer({
+          default: 1_000,
+          minimum: 0,
+          maximum: 60_000,
+          description: 'how long a missing message is waited for before births are asked for',
+        }),
       },
       { additionalProperties: false },
     ),

@@ -17,20 +17,20 @@ export type Target = {
 /** Names and aliases of one device, or of the node itself (device undefined). */
 export type TargetTable = {
   readonly byName: ReadonlyMap<string, Target>
-  readonly aliases: readonly number[]
+  /**
+   * An alias counts in the topic of its birth only: whatever an edge gets wrong, a value never lands at another device.
+   * One that a birth gives to two metrics stands for none.
+   */
+  readonly byAlias: ReadonlyMap<number, Target>
 }
 
-/** Reads a birth into `byAlias`, which all devices of a node share; of a device's earlier birth nothing remains. */
-export function readBirth(
-  payload: Payload,
-  device: string | undefined,
-  graph: SiteGraph,
-  byAlias: Map<number, Target>,
-  earlier: TargetTable | undefined,
-): TargetTable {
-  for (const alias of earlier?.aliases ?? []) byAlias.delete(alias)
+export const noTargets: TargetTable = { byName: new Map(), byAlias: new Map() }
+
+/** Reads the birth of a device, or of the node (`device` undefined). */
+export function readBirth(payload: Payload, device: string | undefined, graph: SiteGraph): TargetTable {
   const byName = new Map<string, Target>()
-  const aliases: number[] = []
+  const byAlias = new Map<number, Target>()
+  const ambiguous = new Set<number>()
   for (const { name, alias, datatype } of payload.metrics) {
     if (name === undefined) continue
     const target: Target = {
@@ -41,10 +41,11 @@ export function readBirth(
     }
     byName.set(name, target)
     if (alias === undefined) continue
+    if (byAlias.has(alias)) ambiguous.add(alias)
     byAlias.set(alias, target)
-    aliases.push(alias)
   }
-  return { byName, aliases }
+  for (const alias of ambiguous) byAlias.delete(alias)
+  return { byName, byAlias }
 }
 
 /** The point behind a metric's name, when the site has that equipment in that device and the catalogue that point. */

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net'
-import { connect, type IClientOptions } from 'mqtt'
+import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { Failure, sentenceOf } from '#contract/failure.ts'
-import { formatHostState, namespace, parseHostState, stateTopic } from '#contract/sparkplug/topics.ts'
+import {
+  formatHostState,
+  type HostState,
+  namespace,
+  parseHostState,
+  stateTopic,
+} from '#contract/sparkplug/topics.ts'
 
-export type BrokerOptions = {
-  readonly url: string
-  readonly hostId: string
-  readonly group: string
-  readonly username?: string
-  readonly password?: string
-}
+export type Broker = { readonly url: string; readonly username?: string; readonly password?: string }
 
 /** One MQTT session of the host: Will, subscriptions, then STATE online with the Will's own timestamp. */
 export type BrokerSession = {
@@ -23,6 +23,10 @@ export type BrokerSession = {
 export type BrokerSessionEvents = {
   ready(): void
   message(topic: string, payload: Buffer): void
+  /** Somebody said of this host that it is offline, at a time after this session's own: only a newer session overrules that. */
+  denied(state: HostState): void
+  /** Somebody else is online under this host's id. */
+  rival(state: HostState): void
   /** Once, however it ended. */
   lost(sentence: string): void
 }
@@ -30,14 +34,19 @@ export type BrokerSessionEvents = {
 const connectMsMax = 10_000
 const farewellMsMax = 1_000
 
-export function connectHost(
-  options: BrokerOptions,
-  connectedAt: number,
-  events: BrokerSessionEvents,
-): BrokerSession {
-  const state = stateTopic(options.hostId)
-  const client = connect(options.url, connectOptions(options, state, connectedAt))
+export function connectHost(options: {
+  readonly broker: Broker
+  readonly hostId: string
+  readonly group: string
+  /** Of the Will, and of the birth that follows it. */
+  readonly connectedAt: number
+  readonly events: BrokerSessionEvents
+}): BrokerSession {
+  const { broker, hostId, group, connectedAt, events } = options
+  const state = stateTopic(hostId)
+  const client = connect(broker.url, connectOptions(options, state))
   let isReady = false
+  let isEnding = false
   let isOver = false
   let why = 'the broker closed the connection'
 
@@ -49,33 +58,41 @@ export function connectHost(
     setImmediate(() => events.lost(why))
   }
 
-  const announce = (timestamp: number) =>
-    client.publish(state, formatHostState({ online: true, timestamp }), { qos: 1, retain: true })
+  const announce = () =>
+    client.publish(state, formatHostState({ online: true, timestamp: connectedAt }), { qos: 1, retain: true })
 
   client.on('connect', () => {
     ;(client.stream as Partial<Socket>).setNoDelay?.(true)
-    client.subscribe(subscriptions(options.group, state), { qos: 1 }, (error, granted) => {
-      const refused = granted?.filter(grant => grant.qos >= 128) ?? []
-      if (error || refused.length > 0) {
-        why = error ? sentenceOf(error) : `the broker refuses ${refused.map(grant => grant.topic).join(', ')}`
+    subscribe(client, { state, group }, refusal => {
+      if (isEnding || isOver) return
+      if (refusal !== undefined) {
+        why = refusal
         over()
         return
       }
       isReady = true
-      announce(connectedAt)
+      announce()
       events.ready()
     })
   })
-  client.on('message', (topic, payload, packet) => {
-    if (isOver) return
-    if (topic !== state) {
-      // Births and data are never retained; what is comes from an unknown past.
-      if (!packet.retain) events.message(topic, payload)
+
+  /** What is said of this host under its own id, by the broker, by itself, or by somebody who has no business there. */
+  function seen(word: HostState | undefined, isRetained: boolean): void {
+    if (word === undefined || isEnding) return
+    if (word.online) {
+      if (word.timestamp !== connectedAt && !isRetained) events.rival(word)
       return
     }
-    const seen = parseHostState(payload.toString('utf8'))
-    // Somebody says that we are gone, an old Will for instance: nodes believe the newest timestamp, so ours must not be older.
-    if (isReady && !packet.retain && seen?.online === false) announce(Math.max(connectedAt, seen.timestamp))
+    // Retained is an old Will or farewell, which the birth on its way replaces; but nodes believe the newest time only.
+    if (isReady && !isRetained) announce()
+    if (word.timestamp > connectedAt) events.denied(word)
+  }
+
+  client.on('message', (topic, payload, packet) => {
+    if (isOver) return
+    if (topic === state) seen(parseHostState(payload.toString('utf8')), packet.retain)
+    // Births and data are never retained; what is comes from an unknown past.
+    else if (!packet.retain) events.message(topic, payload)
   })
   client.on('error', error => {
     why = sentenceOf(error)
@@ -85,24 +102,23 @@ export function connectHost(
 
   return {
     command(topic, payload) {
-      if (!isReady)
-        return Promise.reject(
-          new Failure('BROKER_UNREACHABLE', `the broker ${options.url} is not connected`, { retry: true }),
-        )
+      if (!isReady) return Promise.reject(notConnected(broker.url))
       return client.publishAsync(topic, payload, { qos: 0, retain: false }).then(
         () => undefined,
         (cause: unknown) =>
           Promise.reject(
             new Failure(
               'BROKER_UNREACHABLE',
-              `the broker ${options.url} did not take a command: ${sentenceOf(cause)}`,
+              `the broker ${broker.url} did not take a command: ${sentenceOf(cause)}`,
               { retry: true, cause },
             ),
           ),
       )
     },
-    isReady: () => isReady,
+    isReady: () => isReady && !isEnding,
     async end(at) {
+      if (isEnding) return
+      isEnding = true
       why = 'this host ended the session'
       const withinFarewell = (work: Promise<unknown>) =>
         Promise.race([work, new Promise(resolve => setTimeout(resolve, farewellMsMax).unref())])
@@ -120,15 +136,37 @@ export function connectHost(
   }
 }
 
-/** No commands among them: what we send ourselves must not come back. */
-const subscriptions = (group: string, state: string): string[] => [
-  state,
+export const notConnected = (url: string): Failure =>
+  new Failure('BROKER_UNREACHABLE', `the broker ${url} is not connected`, { retry: true })
+
+/**
+ * The host's own STATE and the whole namespace, as the specification asks; what other groups say is overlooked. A broker
+ * that grants no more than the own group, which is good practice, is asked for just that.
+ */
+function subscribe(
+  client: MqttClient,
+  { state, group }: { readonly state: string; readonly group: string },
+  done: (refusal: string | undefined) => void,
+): void {
+  const ask = (filters: string[], granted: () => void, refused: (sentence: string) => void) =>
+    client.subscribe(filters, { qos: 1 }, error =>
+      error ? refused(`the broker does not grant ${filters.join(', ')}: ${sentenceOf(error)}`) : granted(),
+    )
+  const granted = () => done(undefined)
+  const askForGroup = () => ask(groupFilters(group), granted, done)
+  ask([state], () => ask([`${namespace}/#`], granted, askForGroup), done)
+}
+
+const groupFilters = (group: string): string[] => [
   ...['NBIRTH', 'NDEATH', 'NDATA'].map(type => `${namespace}/${group}/${type}/+`),
   ...['DBIRTH', 'DDEATH', 'DDATA'].map(type => `${namespace}/${group}/${type}/+/+`),
 ]
 
-const connectOptions = (options: BrokerOptions, state: string, connectedAt: number): IClientOptions => ({
-  clientId: `coldloop-host-${options.hostId}-${options.group}`,
+const connectOptions = (
+  { broker, hostId, group, connectedAt }: Parameters<typeof connectHost>[0],
+  state: string,
+): IClientOptions => ({
+  clientId: `coldloop-host-${hostId}-${group}`,
   protocolVersion: 4,
   clean: true,
   keepalive: 15,
@@ -143,6 +181,6 @@ const connectOptions = (options: BrokerOptions, state: string, connectedAt: numb
     qos: 1,
     retain: true,
   },
-  ...(options.username === undefined ? {} : { username: options.username }),
-  ...(options.password === undefined ? {} : { password: options.password }),
+  ...(broker.username === undefined ? {} : { username: broker.username }),
+  ...(broker.password === undefined ? {} : { password: broker.password }),
 })

@@ -9,7 +9,7 @@ import { numberOf } from '#contract/sparkplug/dataTypes.ts'
 import type { Metric, Payload } from '#contract/sparkplug/payload.ts'
 import type { Topic } from '#contract/sparkplug/topics.ts'
 import { type Accepted, acceptData, eventIn, objectIn, type Quarantine } from '#hub/ingest/accept.ts'
-import { readBirth, type Target, type TargetTable, valuesInBirth } from '#hub/ingest/births.ts'
+import { noTargets, readBirth, type Target, type TargetTable, valuesInBirth } from '#hub/ingest/births.ts'
 import { createOrder } from '#hub/ingest/reorder.ts'
 import type { IngestBatch } from '#hub/store/store.ts'
 
@@ -45,23 +45,21 @@ export type HostNode = {
   isWaiting(): boolean
 }
 
-/** A message that overtook another is a matter of milliseconds; a second is loss. */
-const reorderMs = 1_000
-
 type Arrived = { readonly topic: Topic; readonly payload: Payload }
 
 export function createNode(options: {
   readonly id: string
   readonly graph: SiteGraph
   readonly clock: Clock
+  /** How long a missing message is waited for. */
+  readonly reorderMs: number
   readonly events: NodeEvents
 }): HostNode {
   const { id, graph, clock, events } = options
-  const order = createOrder<Arrived>(reorderMs)
-  const byAlias = new Map<number, Target>()
+  const order = createOrder<Arrived>(options.reorderMs)
   const tables = new Map<string, TargetTable>()
   const deadDevices = new Set<string>()
-  let nodeTable: TargetTable = { byName: new Map(), aliases: [] }
+  let nodeTable: TargetTable = noTargets
   let bdSeq: number | undefined
   let isOnline = false
   let health: AgentHealth | undefined
@@ -75,10 +73,9 @@ export function createNode(options: {
     const released = order.expired(Number.POSITIVE_INFINITY)
     for (const arrived of released) inTurn(arrived)
     order.begin(payload.seq ?? 0)
-    byAlias.clear()
     tables.clear()
     deadDevices.clear()
-    nodeTable = readBirth(payload, undefined, graph, byAlias, undefined)
+    nodeTable = readBirth(payload, undefined, graph)
     bdSeq = numberOf(payload.metrics.find(metric => metric.name === bdSeqMetric)?.value, undefined)
     isOnline = true
     tellFloor(payload.metrics.find(metric => metric.name === floorMetric))
@@ -92,8 +89,8 @@ export function createNode(options: {
 
   function nodeDeath(payload: Payload): void {
     const dying = numberOf(payload.metrics.find(metric => metric.name === bdSeqMetric)?.value, undefined)
-    // A Will that comes late belongs to a session that has long been followed by another.
-    if (!isOnline || dying === undefined || dying !== bdSeq) {
+    // A Will that comes late belongs to a session that has long been followed by another. A birth without number dies of any.
+    if (!isOnline || (bdSeq !== undefined && dying !== bdSeq)) {
       events.rejected('lateDeath')
       return
     }
@@ -116,7 +113,7 @@ export function createNode(options: {
   }
 
   function deviceBirth(device: string, payload: Payload): void {
-    const table = readBirth(payload, device, graph, byAlias, tables.get(device))
+    const table = readBirth(payload, device, graph)
     tables.set(device, table)
     deadDevices.delete(device)
     const samples = valuesInBirth(payload, table)
@@ -132,7 +129,7 @@ export function createNode(options: {
   function deviceData(device: string, payload: Payload): void {
     const mark = parseMark(payload.uuid)
     // Of a device that is not in the site's file our own agents have no birth: what they name there is refused point by point.
-    const table = tables.get(device) ?? (mark === undefined ? undefined : unbornTable)
+    const table = tables.get(device) ?? (mark === undefined ? undefined : noTargets)
     const accepted =
       table === undefined
         ? unknownData
@@ -142,11 +139,18 @@ export function createNode(options: {
       events.rebirthWanted(`data of ${id}/${device} with a metric that no birth announced`)
       return
     }
-    events.data(accepted, mark, undefined)
+    if (mark !== undefined || !deadDevices.has(device) || accepted.live.length === 0) {
+      events.data(accepted, mark, undefined)
+      return
+    }
+    // Ours tell what they still had; another's device that speaks after its death was born again, and its birth is missing.
+    events.data({ ...accepted, live: [] }, mark, undefined)
+    events.rejected('deadDevice')
+    events.rebirthWanted(`data of ${id}/${device} after its death`)
   }
 
   function resolve(table: TargetTable, metric: Metric, isOurs: boolean): Target | undefined {
-    if (metric.alias !== undefined) return byAlias.get(metric.alias)
+    if (metric.alias !== undefined) return table.byAlias.get(metric.alias)
     const { name, datatype } = metric
     if (name === undefined) return undefined
     // Our own agents name only what their births can not hold: refused point by point, because a rebirth would not help.
@@ -161,7 +165,9 @@ export function createNode(options: {
     let event: AgentEvent | undefined
     for (const metric of payload.metrics) {
       const name = (
-        metric.alias === undefined ? nodeTable.byName.get(metric.name ?? '') : byAlias.get(metric.alias)
+        metric.alias === undefined
+          ? nodeTable.byName.get(metric.name ?? '')
+          : nodeTable.byAlias.get(metric.alias)
       )?.name
       if (name === undefined) {
         events.rejected('unknownMetric')
@@ -195,6 +201,11 @@ export function createNode(options: {
         events.rebirthWanted(`${topic.type} of ${id} without its birth`)
         return
       }
+      if ((payload.seq ?? 0) > 255) {
+        events.rejected('seq')
+        events.rebirthWanted(`${topic.type} of ${id} with the running number ${payload.seq}, not 0 to 255`)
+        return
+      }
       for (const arrived of order.arrive(payload.seq ?? 0, { topic, payload }, clock.machineNow()))
         inTurn(arrived)
     },
@@ -213,5 +224,4 @@ export function createNode(options: {
   }
 }
 
-const unbornTable: TargetTable = { byName: new Map(), aliases: [] }
 const unknownData: Accepted = { samples: [], live: [], quarantined: [], isUnknown: true }

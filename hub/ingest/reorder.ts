@@ -19,25 +19,24 @@ const heldMax = 128
 
 export function createOrder<M>(timeoutMs: DurationMs): Order<M> {
   let expected = 0
-  let heldSinceMs = 0
-  const held = new Map<number, M>()
+  const held = new Map<number, { readonly message: M; readonly atMs: DurationMs }>()
 
   const ahead = (seq: number): number => (seq - expected + 256) % 256
 
   function takeTurns(): M[] {
     const turns: M[] = []
-    for (let message = held.get(expected); message !== undefined; message = held.get(expected)) {
+    for (let next = held.get(expected); next !== undefined; next = held.get(expected)) {
       held.delete(expected)
       expected = (expected + 1) % 256
-      turns.push(message)
+      turns.push(next.message)
     }
     return turns
   }
 
   function letGo(): M[] {
     const messages: M[] = []
-    for (const seq of [...held.keys()].sort((one, other) => ahead(one) - ahead(other))) {
-      messages.push(held.get(seq) as M)
+    for (const [seq, { message }] of [...held].sort(([one], [other]) => ahead(one) - ahead(other))) {
+      messages.push(message)
       if (messages.length === held.size) expected = (seq + 1) % 256
     }
     held.clear()
@@ -53,14 +52,17 @@ export function createOrder<M>(timeoutMs: DurationMs): Order<M> {
       // Late, after its gap was given up: taken as it is, the count goes on.
       if (ahead(seq) >= heldMax) return [message]
       if (seq !== expected) {
-        if (held.size === 0) heldSinceMs = nowMs
-        held.set(seq, message)
+        held.set(seq, { message, atMs: nowMs })
         return []
       }
       expected = (expected + 1) % 256
       return held.size === 0 ? [message] : [message, ...takeTurns()]
     },
-    expired: nowMs => (held.size > 0 && nowMs - heldSinceMs >= timeoutMs ? letGo() : []),
+    // A gap that closes takes what waited for it along: what is held now waits for another, since it came itself.
+    expired: nowMs => {
+      const sinceMs = Math.min(...[...held.values()].map(({ atMs }) => atMs))
+      return held.size > 0 && nowMs - sinceMs >= timeoutMs ? letGo() : []
+    },
     isWaiting: () => held.size > 0,
   }
 }

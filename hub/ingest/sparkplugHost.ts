@@ -15,8 +15,9 @@ import { metricOfLease } from '#contract/sparkplug/leaseMetric.ts'
 import { metricName } from '#contract/sparkplug/names.ts'
 import { decodePayload, encodePayload, type Metric, type Payload } from '#contract/sparkplug/payload.ts'
 import { dataTypeOfPoint, type MetricPlace } from '#contract/sparkplug/readingMetric.ts'
-import { checkedId, formatTopic, parseTopic, type Topic } from '#contract/sparkplug/topics.ts'
-import { type BrokerSession, connectHost } from '#hub/ingest/brokerSession.ts'
+import { checkedId, formatTopic, parseTopic, stateTopic, type Topic } from '#contract/sparkplug/topics.ts'
+import { type BrokerLink, createBrokerLink } from '#hub/ingest/brokerLink.ts'
+import { type Broker, notConnected } from '#hub/ingest/brokerSession.ts'
 import { type AgentDelivery, createAgentDelivery } from '#hub/ingest/delivery.ts'
 import type { HostListener, SparkplugHost } from '#hub/ingest/host.ts'
 import { createNode, type HostBatch, type HostNode, type NodeEvents } from '#hub/ingest/node.ts'
@@ -24,15 +25,16 @@ import { createPipeline } from '#hub/ingest/pipeline.ts'
 import type { Store } from '#hub/store/store.ts'
 
 export type SparkplugHostOptions = {
-  readonly url: string
+  /** At all of them at once, each with a STATE of its own; an agent is at one of them. */
+  readonly brokers: readonly Broker[]
   readonly hostId: string
   readonly site: Site
   readonly store: Pick<Store, 'append' | 'delivered'>
   readonly clock: Clock
   readonly listener: HostListener
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
-  readonly username?: string
-  readonly password?: string
+  /** How long a message that is missing is waited for; a second by default, as one that overtook another is a matter of milliseconds. */
+  readonly reorderMs?: number
   /** For the spread of reconnects; Math.random by default. */
   readonly random?: () => number
 }
@@ -44,8 +46,7 @@ const nodesMax = 1_000
 const tickMs = 100
 /** `open` waits so long for the first connection; then it goes on by itself and `connected()` says so. */
 const firstConnectMs = 5_000
-const reconnectMsFirst = 500
-const reconnectMsMax = 10_000
+const reorderMsDefault = 1_000
 
 type Known = {
   readonly node: HostNode
@@ -55,6 +56,9 @@ type Known = {
   rebirthAskedMs: number
   rebirthBecause: string | undefined
   hasMark: boolean
+  /** Where it was heard last, and where it was born: a command goes there. */
+  heardAt: BrokerLink
+  bornAt: BrokerLink | undefined
 }
 
 export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHost {
@@ -73,10 +77,6 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     rebirthsRequested: 0,
   }
   let delivered: Awaited<ReturnType<Store['delivered']>> = new Map()
-  let session: BrokerSession | undefined
-  let isClosed = false
-  let failedConnects = 0
-  let reconnectTimer: NodeJS.Timeout | undefined
   let tickTimer: NodeJS.Timeout | undefined
   let onFirstReady: () => void = () => undefined
 
@@ -100,16 +100,16 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
 
   function acknowledge(agent: string): void {
     const known = nodes.get(agent)
-    if (!session?.isReady() || !known?.node.isOnline()) return
+    if (!known?.node.isOnline() || !known.bornAt?.isReady()) return
     const mark = known.delivery.due()
-    if (mark) tell(agent, { name: acknowledgeMetric, datatype: dataTypes.String, value: formatMark(mark) })
+    if (mark) tell(agent, known.bornAt, { name: acknowledgeMetric, kind: 'string', value: formatMark(mark) })
   }
 
   /** A command to a node that nobody waits for: when the broker is gone it is said again after the next birth. */
-  function tell(agent: string, metric: Metric): void {
+  function tell(agent: string, link: BrokerLink, metric: Metric): void {
     const topic = formatTopic({ type: 'NCMD', group, node: agent })
-    session
-      ?.command(topic, commandPayload([metric]))
+    link
+      .command(topic, commandPayload([metric]))
       .catch((error: unknown) => log.warn({ agent, error }, 'a command did not reach the broker'))
   }
 
@@ -129,7 +129,7 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     rejectedByReason[because] = (rejectedByReason[because] ?? 0) + values
   }
 
-  function nodeOf(id: string): Known | undefined {
+  function nodeOf(id: string, link: BrokerLink): Known | undefined {
     const existing = nodes.get(id)
     if (existing) return existing
     if (nodes.size >= nodesMax) return undefined
@@ -137,13 +137,21 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
       key.startsWith(`${id}/`) ? [[key.slice(id.length + 1), value] as const] : [],
     )
     const known: Known = {
-      node: createNode({ id, graph, clock, events: eventsOf(id) }),
+      node: createNode({
+        id,
+        graph,
+        clock,
+        reorderMs: options.reorderMs ?? reorderMsDefault,
+        events: eventsOf(id),
+      }),
       delivery: createAgentDelivery(ranges),
       lastWordMachineMs: 0,
       lastWordAt: 0,
       rebirthAskedMs: Number.NEGATIVE_INFINITY,
       rebirthBecause: undefined,
       hasMark: false,
+      heardAt: link,
+      bornAt: undefined,
     }
     nodes.set(id, known)
     return known
@@ -209,20 +217,29 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     if (
       known.rebirthBecause === undefined ||
       nowMs - known.rebirthAskedMs < rebirthEveryMs ||
-      !session?.isReady()
+      !known.heardAt.isReady()
     )
       return
     known.rebirthAskedMs = nowMs
     counts.rebirthsRequested += 1
     log.warn({ agent: id }, `births asked for: ${known.rebirthBecause}`)
-    tell(id, { name: rebirthMetric, datatype: dataTypes.Boolean, value: true })
+    // The birth says the type; where there was none, an edge that looks for it in the command finds it.
+    const type = known.bornAt ? {} : { datatype: dataTypes.Boolean }
+    tell(id, known.heardAt, { name: rebirthMetric, ...type, kind: 'boolean', value: true })
   }
 
-  function receive(text: string, bytes: Buffer): void {
+  function receive(link: BrokerLink, text: string, bytes: Buffer): void {
     const topic: Topic | undefined = parseTopic(text)
-    const known = topic?.group === group ? nodeOf(topic.node) : undefined
-    if (topic === undefined || known === undefined) {
-      reject(topic === undefined ? 'topic' : 'tooManyNodes')
+    if (topic === undefined) {
+      // Another host's STATE is none of ours to judge.
+      if (!text.startsWith(stateTopic(''))) reject('topic')
+      return
+    }
+    // Other sites have their own hubs, and what hosts command comes back to all who listen.
+    if (topic.group !== group || topic.type === 'NCMD' || topic.type === 'DCMD') return
+    const known = nodeOf(topic.node, link)
+    if (known === undefined) {
+      reject('tooManyNodes')
       return
     }
     let payload: Payload
@@ -233,9 +250,21 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
       reject('undecodable')
       return
     }
+    if (topic.type === 'NBIRTH') known.bornAt = link
+    else if (isElsewhere(known, link, topic)) return
+    known.heardAt = link
     known.lastWordMachineMs = clock.machineNow()
     known.lastWordAt = clock.siteNow()
     known.node.take(topic, payload)
+  }
+
+  /** A word from another broker than the node's birth: of an earlier session, or of one whose birth is missing. Deaths tell by their bdSeq. */
+  function isElsewhere(known: Known, link: BrokerLink, topic: Topic): boolean {
+    if (topic.type === 'NDEATH' || !known.node.isOnline() || known.bornAt === link) return false
+    reject('otherBroker')
+    known.heardAt = link
+    known.rebirthBecause ??= `${topic.type} of ${topic.node} at ${link.url}, where it was not born`
+    return true
   }
 
   function tick(): void {
@@ -247,31 +276,27 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     }
   }
 
-  function connect(): void {
-    const opened = connectHost({ ...options, group }, clock.wallNow(), {
-      ready: () => {
-        failedConnects = 0
-        onFirstReady()
-      },
-      message: receive,
-      lost: sentence => {
-        if (session !== opened) return
-        session = undefined
-        for (const { node } of nodes.values()) node.forget(clock.siteNow())
-        if (isClosed) return
-        const waitMs = Math.max(
-          reconnectMsFirst / 2,
-          random() * Math.min(reconnectMsMax, reconnectMsFirst * 2 ** failedConnects),
-        )
-        failedConnects = Math.min(10, failedConnects + 1)
-        log.warn(
-          { broker: options.url, waitMs: Math.round(waitMs) },
-          `the uplink broker is away: ${sentence}`,
-        )
-        reconnectTimer = setTimeout(connect, waitMs)
+  const links: readonly BrokerLink[] = options.brokers.map(broker => {
+    const link: BrokerLink = createBrokerLink({
+      broker,
+      hostId: options.hostId,
+      group,
+      clock,
+      random,
+      log,
+      events: {
+        ready: () => onFirstReady(),
+        message: (topic, payload) => receive(link, topic, payload),
+        lost: () => forgetAt(link),
+        rival: () => reject('hostIdTwice'),
       },
     })
-    session = opened
+    return link
+  })
+
+  /** What is not heard is not known: whoever was born at a broker that is away is stale. */
+  function forgetAt(link: BrokerLink): void {
+    for (const { node, bornAt } of nodes.values()) if (bornAt === link) node.forget(clock.siteNow())
   }
 
   function addressOf(
@@ -289,11 +314,11 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
   }
 
   function command(topic: Topic, metric: Metric): Promise<void> {
-    if (!session)
-      return Promise.reject(
-        new Failure('BROKER_UNREACHABLE', `the broker ${options.url} is not connected`, { retry: true }),
-      )
-    return session.command(formatTopic(topic), commandPayload([metric]))
+    const known = nodes.get(topic.node)
+    const link = known?.bornAt ?? known?.heardAt ?? links.find(({ isReady }) => isReady())
+    return link
+      ? link.command(formatTopic(topic), commandPayload([metric]))
+      : Promise.reject(notConnected(options.brokers.map(({ url }) => url).join(', ')))
   }
 
   return {
@@ -303,7 +328,7 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
       const first = new Promise<void>(resolve => {
         onFirstReady = resolve
       })
-      connect()
+      for (const link of links) link.open()
       tickTimer = setInterval(tick, tickMs)
       tickTimer.unref()
       let timer: NodeJS.Timeout | undefined
@@ -322,11 +347,12 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
     releaseGroup: (agent, groupId) =>
       command(
         { type: 'NCMD', group, node: checkedId(agent, 'the agent') },
-        { name: releaseGroupMetric, datatype: dataTypes.String, value: groupId },
+        { name: releaseGroupMetric, kind: 'string', value: groupId },
       ),
     async sendMode(agent: string, equipment: string, mode: Mode) {
       const { device, place } = addressOf(agent, equipment, 'mode')
-      const metric: Metric = { ...place, datatype: dataTypes.Int32, value: modeNames.indexOf(mode) }
+      const type = place.alias === undefined ? { datatype: dataTypes.Int32 } : {}
+      const metric: Metric = { ...place, ...type, kind: 'int', value: modeNames.indexOf(mode) }
       await command({ type: 'DCMD', group, node: checkedId(agent, 'the agent'), device }, metric)
     },
     agents: () =>
@@ -344,7 +370,7 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
         }
       }),
     counters: () => ({ ...counts, rejectedByReason: { ...rejectedByReason } }),
-    connected: () => session?.isReady() ?? false,
+    connected: () => links.some(({ isReady }) => isReady()),
     async drained() {
       // A message may be missing for a second at most; then what waits behind it is let go.
       while ([...nodes.values()].some(({ node }) => node.isWaiting()))
@@ -352,11 +378,9 @@ export function createSparkplugHost(options: SparkplugHostOptions): SparkplugHos
       await pipeline.drained()
     },
     async close() {
-      isClosed = true
-      clearTimeout(reconnectTimer)
       clearInterval(tickTimer)
       await pipeline.close()
-      await session?.end(clock.wallNow())
+      await Promise.all(links.map(link => link.close()))
     },
   }
 }

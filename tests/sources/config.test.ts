@@ -157,8 +157,8 @@ describe('a file that cannot be used is one sentence', () => {
   })
   test('an unknown key, a wrong kind, a wrong number, no site', () => {
     expect(sentence(stringify({ ...whole, cyclesMs: 5 }))).toBe('agent.yaml: unknown key "cyclesMs"')
-    expect(sentence(stringify({ ...whole, sources: [{ id: 'x', kind: 'modbus' }] }))).toBe(
-      'agent.yaml: sources[0]: kind = "modbus"; allowed: opcua, mqtt',
+    expect(sentence(stringify({ ...whole, sources: [{ id: 'x', kind: 'bacnet' }] }))).toBe(
+      'agent.yaml: sources[0]: kind = "bacnet"; allowed: opcua, mqtt, modbus',
     )
     expect(sentence(stringify({ ...whole, sources: [{ ...opcua, publishingIntervalMs: 5 }] }))).toBe(
       'agent.yaml: sources[0]: publishingIntervalMs = 5 must be >= 50',

@@ -157,6 +157,48 @@ test('an old Will that comes late does not make a living node stale; its own dea
   expect(hub.host.agents()[0]?.online).toBe(false)
 })
 
+test('a device that speaks after its death is kept and not shown; births are asked for', async () => {
+  await start()
+  await bear(1)
+  await say('DDEATH/plc/cdu-1', { seq: 2 })
+  await say('DDATA/plc/cdu-1', { seq: 3, metrics: [flow(80, 110)] })
+  await until('births are asked for', () => rebirths() === 1)
+  await until('the value is kept', () => store.rows.length === 1)
+  expect(hub.live.map(({ value }) => value)).toEqual([77])
+  expect(hub.host.counters().rejectedByReason).toEqual({ deadDevice: 1 })
+})
+
+test('an alias counts at its own device only, and one that a birth gives twice stands for nothing', async () => {
+  await start()
+  await bear(1)
+  const named = (name: string, alias: number): Metric => ({
+    name,
+    alias,
+    timestamp: 90,
+    datatype: dataTypes.Double,
+    value: 1,
+  })
+  await say('DBIRTH/plc/A1', {
+    seq: 2,
+    metrics: [named('leak', 5), named('A1-t01/chipTemperature', 9), named('A1-t02/chipTemperature', 9)],
+  })
+  await say('DDATA/plc/A1', { seq: 3, metrics: [{ alias: 9, timestamp: 110, kind: 'double', value: 70 }] })
+  await until('births are asked for', () => rebirths() === 1)
+  await say('DDATA/plc/A1', { seq: 4, metrics: [{ alias: 5, timestamp: 111, kind: 'double', value: 0 }] })
+  await say('DDATA/plc/cdu-1', { seq: 5, metrics: [flow(80, 112)] })
+  await until('both devices are kept', () => store.rows.length === 2)
+  expect(stored()).toEqual(['A1.leak@111=0', 'cdu-1.flow@112=80'])
+})
+
+test('an edge that counts its sessions by nothing dies of any death', async () => {
+  await start()
+  await say('NBIRTH/plc', { seq: 0, metrics: [] })
+  await until('it is online', () => hub.online.length === 1)
+  await say('NDEATH/plc', { metrics: [] })
+  await until('it is offline', () => hub.online.length === 2)
+  expect(hub.online).toEqual(['plc online', 'plc offline'])
+})
+
 test('whatever nonsense arrives is counted by its reason and nothing stops', async () => {
   await start()
   await edge.publishAsync('spBv1.0/hall/NBIRTH/plc', 'not a payload')

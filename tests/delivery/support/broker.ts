@@ -18,6 +18,11 @@ export async function testBroker(): Promise<TestBroker> {
     const { close, ...mosquitto } = await startMosquitto()
     return { ...mosquitto, name: 'mosquitto', stop: close }
   }
+  return startAedes()
+}
+
+/** A broker in this process. */
+export async function startAedes(): Promise<TestBroker> {
   const broker = aedesBroker(await freePort())
   await broker.start()
   return broker

@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import pino from 'pino'
 import type { Outbox } from '#agent/outbox/outbox.ts'
 import { openOutbox } from '#agent/outbox/sqliteOutbox.ts'
+import type { KeptBdSeq } from '#agent/uplink/bdSeq.ts'
 import { createUplink } from '#agent/uplink/edge.ts'
 import type { Uplink } from '#agent/uplink/uplink.ts'
 import { systemClock } from '#contract/clock.ts'
 import type { AgentEvent } from '#contract/messages/event.ts'
 import type { SignedLease } from '#contract/messages/lease.ts'
 import type { Reading, Sample } from '#contract/reading.ts'
-import type { SparkplugHost } from '#hub/ingest/host.ts'
+import type { HostListener, SparkplugHost } from '#hub/ingest/host.ts'
 import { createSparkplugHost } from '#hub/ingest/sparkplugHost.ts'
 import type { LedgerStore } from './ledgerStore.ts'
 import { deviceOf, smallSite } from './plant.ts'
@@ -42,6 +43,10 @@ export async function startAgent(options: {
   current?: (equipment: string, point: string) => Reading | undefined
   acknowledges?: boolean
   hostId?: string
+  /** Further brokers to walk to. */
+  others?: readonly string[]
+  hostWordMsMax?: number
+  bdSeq?: KeptBdSeq
 }): Promise<TestAgent> {
   const leases: SignedLease[] = []
   const released: string[] = []
@@ -62,12 +67,15 @@ export async function startAgent(options: {
       hostId: options.hostId ?? 'hub',
       acknowledges: options.acknowledges ?? true,
       keepaliveS: 15,
+      ...(options.others ? { others: options.others.map(url => ({ url })) } : {}),
     },
     site: smallSite(),
     clock,
     outbox,
     log: quiet,
     random: () => 0,
+    ...(options.bdSeq ? { bdSeq: options.bdSeq } : {}),
+    ...(options.hostWordMsMax ? { hostWordMsMax: options.hostWordMsMax } : {}),
     births: { current: options.current ?? (() => undefined) },
     listener: {
       lease: lease => leases.push(lease),
@@ -94,6 +102,11 @@ export async function startHub(options: {
   url: string
   store: LedgerStore
   hostId?: string
+  /** Further brokers that the hub is at as well. */
+  others?: readonly string[]
+  reorderMs?: number
+  /** Is told what the hub's house is told. */
+  house?: Pick<HostListener, 'live' | 'agentOnline' | 'equipmentStale'>
 }): Promise<TestHub> {
   const live: Sample[] = []
   const events: AgentEvent[] = []
@@ -101,7 +114,8 @@ export async function startHub(options: {
   const online: string[] = []
   const storeWords: boolean[] = []
   const host = createSparkplugHost({
-    url: options.url,
+    brokers: [options.url, ...(options.others ?? [])].map(url => ({ url })),
+    ...(options.reorderMs === undefined ? {} : { reorderMs: options.reorderMs }),
     hostId: options.hostId ?? 'hub',
     site: smallSite(),
     store: options.store,
@@ -109,12 +123,21 @@ export async function startHub(options: {
     log: quiet,
     random: () => 0,
     listener: {
-      live: (_agent, samples) => live.push(...samples),
+      live: (agent, samples) => {
+        live.push(...samples)
+        options.house?.live(agent, samples)
+      },
       stored: () => undefined,
       event: (_agent, event) => events.push(event),
       storeTakes: takes => storeWords.push(takes),
-      agentOnline: (agent, isOnline) => online.push(`${agent} ${isOnline ? 'online' : 'offline'}`),
-      equipmentStale: (_agent, equipment) => stale.push(...equipment),
+      agentOnline: (agent, isOnline, at) => {
+        online.push(`${agent} ${isOnline ? 'online' : 'offline'}`)
+        options.house?.agentOnline(agent, isOnline, at)
+      },
+      equipmentStale: (agent, equipment, at) => {
+        stale.push(...equipment)
+        options.house?.equipmentStale(agent, equipment, at)
+      },
     },
   })
   await host.open()
