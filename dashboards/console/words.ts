@@ -67,7 +67,7 @@ export const words = {
     '{count, plural, one {One leak sensor} other {# leak sensors}} of {all} cannot say ({places}).',
   'sentence.maintenance': '{places} {count, plural, one {is} other {are}} in maintenance.',
   'sentence.local': '{places} {count, plural, one {is} other {are}} under local command.',
-  'sentence.learning': 'The model is learning; nothing is written to the plant.',
+  'sentence.learning': 'The model is learning; local rules drive the plant.',
 
   'priority.1': 'priority 1, critical',
   'priority.2': 'priority 2, high',
@@ -361,7 +361,7 @@ export const words = {
   'lease.held': 'held',
   'learning.title': 'Advise mode: learning, {hours} of {needed} h',
   'learning.label': 'history learned',
-  'learning.text': 'Nothing is written to the plant.',
+  'learning.text': 'Local rules drive the plant; no plan is written to it.',
   'ladder.open': 'Ladder, model, commissioning',
   'ladder.title': 'How far each CDU is trusted',
   'ladder.cdu': 'CDU',
@@ -428,7 +428,7 @@ export const words = {
   'modeDialog.which': 'mode',
   'modeDialog.off': 'Nothing is watched or written.',
   'modeDialog.monitor': 'Values and alarms only; no advice, nothing is written.',
-  'modeDialog.advise': 'The plan is shown as advice; nothing is written.',
+  'modeDialog.advise': 'The plan is shown as advice; local rules drive.',
   'modeDialog.auto': 'The plan of the hour may move the setpoints, inside the guard.',
   'modeDialog.verb': 'Set {cdu} to {mode}',
 

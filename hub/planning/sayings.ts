@@ -48,7 +48,7 @@ export function adviceView(
     state: decision ? 'advice' : 'learning',
     mode: 'advise',
     waitingFor: waitingFor(facts.trust, { simulated: facts.site.simulated || facts.waits }),
-    reason: `Advice only, nothing is written to the plant. ${decision?.reason ?? facts.trust.sentence}`,
+    reason: `Advice only: local rules drive the plant. ${decision?.reason ?? facts.trust.sentence}`,
   })
 }
 

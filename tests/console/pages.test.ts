@@ -327,7 +327,7 @@ describe.skipIf(!existsSync(chromiumPath))('the console in Chromium', () => {
       withHub('firstRun', async hub => {
         const { page } = await open(hub, 'overview')
         expect(await page.locator('.learning').textContent()).toMatch(
-          /learning, 1.2 of 3 h.*Nothing is written to the plant. Waits for 1.8 h/,
+          /learning, 1.2 of 3 h.*no plan is written to it. Waits for 1.8 h/,
         )
         await page.close()
       }),

@@ -229,7 +229,7 @@ describe.skipIf(!chromiumFound)('the plan of the hour on a running site', () => 
   test('it says what it waits for, then why it moved, and what was asked, allowed and taken', async () => {
     await expect
       .poll(() => page.locator('.learning').textContent(), { timeout: 20_000 })
-      .toMatch(/learning, [\d.]+ of \d+ h.*Nothing is written to the plant\..*\w/)
+      .toMatch(/learning, [\d.]+ of \d+ h.*no plan is written to it\..*\w/)
     await expect
       .poll(() => page.locator('main .head').textContent(), { timeout: 90_000 })
       .toMatch(/· (applied|sent)$|· (applied|sent)Hand/)

@@ -2,7 +2,7 @@ import type { PlanView } from '#contract/api.ts'
 import { formatDecimals } from '../rules/numbers.ts'
 import { t } from '../text.ts'
 
-/** First run: how much is learned, what is waited for, and that nothing is written to the plant. */
+/** First run: how much is learned, what is waited for, and that local rules drive the plant meanwhile. */
 export function Learning({ plan }: { plan: PlanView }) {
   const { historyHours, historyHoursNeeded } = plan.trust
   const share = historyHoursNeeded > 0 ? Math.min(1, historyHours / historyHoursNeeded) : 0
