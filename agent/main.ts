@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
+import { verifyAudit } from '#agent/audit/verify.ts'
 import { browse } from '#agent/browse/browse.ts'
 import { checkReport, checkText, refuseContradictions } from '#agent/config/check.ts'
 import { type AgentConfig, readAgentConfig } from '#agent/config/config.ts'
 import { diagnose } from '#agent/diagnose/diagnose.ts'
 import { run } from '#agent/run.ts'
 import { stampText } from '#agent/stamp.ts'
+import { verdictExit, verdictText } from '#contract/auditChain.ts'
 import { systemClock } from '#contract/clock.ts'
 import { proveFallback } from '#contract/control/chip.ts'
 import { type FailureCode, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
@@ -14,6 +16,8 @@ const help = `npm run agent -- --config FILE    run the agent that FILE (YAML or
   --browse URL    list the variables of an OPC UA server and propose a map
   --diagnose      a bundle for support: machine, FILE without its secrets, data folder, health; changes nothing
   --out FILE      where --diagnose writes it (.json or .json.gz, a new file); without it, to stdout
+  --verify-audit FILE
+                  say whether an audit log (a file, or the folder of one) is as it was written; exit 0, 1 or 2
   --version       version, commit and the Node it wants
   --child         end when stdin ends, and say on stdout when ready (for a parent process)
   --help          this text`
@@ -26,6 +30,7 @@ async function main(): Promise<void> {
       browse: { type: 'string' },
       diagnose: { type: 'boolean' },
       out: { type: 'string' },
+      'verify-audit': { type: 'string' },
       version: { type: 'boolean' },
       child: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -33,6 +38,7 @@ async function main(): Promise<void> {
   })
   if (values.help) return void process.stdout.write(`${help}\n`)
   if (values.version) return void process.stdout.write(`${stampText()}\n`)
+  if (values['verify-audit'] !== undefined) return verify(values['verify-audit'])
   if (values.browse !== undefined && values.config === undefined)
     return void process.stdout.write(`${await browse(values.browse, { wallNow: systemClock().wallNow() })}\n`)
   if (values.config === undefined) throw new TypeError('missing --config FILE; --help lists what is allowed')
@@ -45,6 +51,12 @@ async function main(): Promise<void> {
   if (values.check) return check(config)
   refuseContradictions(config, values.config)
   await run(config, values.child ?? false)
+}
+
+async function verify(path: string): Promise<void> {
+  const verdict = await verifyAudit(path)
+  process.stdout.write(`${verdictText(verdict)}\n`)
+  process.exitCode = verdictExit(verdict)
 }
 
 function check(config: AgentConfig): void {

@@ -40,8 +40,12 @@ function describe(error: SchemaError | undefined, value: unknown): string {
   }
   // What holds between fields is told in its own words; the whole that it is about would bury them.
   if (error.keyword === '~refine') return `${path}: ${error.message}`
-  return `${path} = ${JSON.stringify(valueAt(value, error.instancePath))} ${error.message}`
+  return `${path} = ${shown(valueAt(value, error.instancePath))} ${error.message}`
 }
+
+/** A whole number beyond 2^53 comes off the wire as a bigint, which JSON does not know. */
+const shown = (value: unknown): string | undefined =>
+  JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))
 
 function valueAt(value: unknown, pointer: string): unknown {
   return pointer

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import pino from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { roles } from '#contract/api.ts'
+import { verdictExit, verdictText } from '#contract/auditChain.ts'
 import { runClock } from '#contract/clockFile.ts'
 import { Failure, failureCodes, isFailure, sentenceOf } from '#contract/failure.ts'
 import { splitSeriesKey } from '#contract/reading.ts'
@@ -26,6 +27,7 @@ import { createPlanning } from '#hub/planning/service.ts'
 import { createSensorWatch } from '#hub/sanity/sensorWatch.ts'
 import { createExperiment } from '#hub/savings/experiment.ts'
 import type { Services } from '#hub/services.ts'
+import { verifyAuditRows } from '#hub/state/auditRows.ts'
 import { openState } from '#hub/state/state.ts'
 import { openStore } from '#hub/store/open.ts'
 
@@ -33,11 +35,14 @@ const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version
 
-const usage = `Usage: npm run hub -- --config FILE [--check] [--commission]
+const usage = `Usage: npm run hub -- --config FILE [--check] [--commission] | --verify-audit FILE
   --config FILE   the hub's configuration (YAML or JSON)
   --check         read the configuration, say what is wrong or "ok", and stop
   --commission    begin a commissioning sweep of 48 h as soon as the plant allows; on a real site the token of an
                   engineer stands in COLDLOOP_TOKEN
+  --verify-audit FILE
+                  say whether the audit rows of a hub.sqlite (or the one in a data folder) are as they were written;
+                  exit 0, 1 or 2
 `
 
 async function run(): Promise<void> {
@@ -46,10 +51,17 @@ async function run(): Promise<void> {
       config: { type: 'string' },
       check: { type: 'boolean' },
       commission: { type: 'boolean' },
+      'verify-audit': { type: 'string' },
       child: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   })
+  if (flags['verify-audit'] !== undefined) {
+    const verdict = verifyAuditRows(resolve(flags['verify-audit']))
+    process.stdout.write(`${verdictText(verdict)}\n`)
+    process.exitCode = verdictExit(verdict)
+    return
+  }
   if (flags.help || !flags.config) {
     process.stdout.write(usage)
     if (!flags.help) throw new Failure('CONFIG_INVALID', '--config FILE is missing')

@@ -1,3 +1,4 @@
+import { handBack, hearLease, hearMode, hearRelease, hearUnsigned } from '#agent/control/commands.ts'
 import { type Drive, type Driven, drive, holderNow } from '#agent/control/drive.ts'
 import type { Memory, OutputMemory } from '#agent/control/memory.ts'
 import { lowerOf, modeOf, modeRank } from '#agent/control/modes.ts'
@@ -12,14 +13,7 @@ import { type Output, type Station, stretched } from '#agent/control/outputs.ts'
 import { settleLease } from '#agent/control/settleLease.ts'
 import { Turn } from '#agent/control/turn.ts'
 import { pressureFollows, walkGate } from '#agent/control/walkGate.ts'
-import {
-  endGroups,
-  groupsOn,
-  takeWish,
-  type Wish,
-  withLeaseSlots,
-  withManual,
-} from '#agent/control/wishes.ts'
+import { type Wish, withLeaseSlots, withManual } from '#agent/control/wishes.ts'
 import type { Image } from '#agent/image/image.ts'
 import type { PointWrite } from '#agent/sources/source.ts'
 import { boundsOf, steeredPoint } from '#contract/control/bounds.ts'
@@ -64,15 +58,16 @@ function hearWishes(turn: Turn, wishes: readonly Wish[]): void {
   for (const wish of wishes) {
     switch (wish.kind) {
       case 'lease':
-        turn.step(takeWish(turn.station, turn.memory, turn.image, wish))
+        hearLease(turn, wish)
         break
       case 'release':
-        turn.step(
-          endGroups(turn.memory, [wish.groupId], { check: 'lease.released', why: 'its issuer took it back' }),
-        )
+        hearRelease(turn, wish)
         break
       case 'mode':
         hearMode(turn, wish)
+        break
+      case 'unsigned':
+        hearUnsigned(turn, wish)
         break
       case 'manual':
         turn.memory = { ...turn.memory, outputs: withManual(turn.memory.outputs, wish) }
@@ -85,29 +80,6 @@ function hearWishes(turn: Turn, wishes: readonly Wish[]): void {
     }
   }
 }
-
-/** Auto needs a device that may be written; a fault takes it away, only a person or the hub gives it. */
-function hearMode(turn: Turn, wish: Extract<Wish, { kind: 'mode' }>): void {
-  const permission = permissionOf(turn.image, wish.equipment)
-  if (wish.mode === 'auto' && !permission.granted) {
-    turn.events.push({
-      type: 'mode',
-      at: turn.image.siteAt,
-      agent: turn.station.agent,
-      equipment: wish.equipment,
-      from: turn.memory.modes[wish.equipment] ?? 'monitor',
-      to: turn.memory.modes[wish.equipment] ?? 'monitor',
-      sentence: `auto refused: ${permission.why}`,
-    })
-    return
-  }
-  turn.mode(wish.equipment, wish.mode, `asked by ${wish.by}`)
-  if (wish.mode !== 'auto')
-    handBack(turn, wish.equipment, { check: 'lease.mode', why: `${wish.equipment} is in ${wish.mode}` })
-}
-
-const handBack = (turn: Turn, equipment: string, because: { check: string; why: string }) =>
-  turn.step(endGroups(turn.memory, groupsOn(turn.memory, equipment), because))
 
 /** The local safety sequence of each CDU (CS-44). */
 function protectChips(turn: Turn, views: readonly CduView[]): void {

@@ -1,3 +1,4 @@
+import { type Answered, nothingAnswered, type TakenModes } from '#agent/control/commands.ts'
 import type { Station } from '#agent/control/outputs.ts'
 import { type CoolerTower, noCeiling } from '#contract/control/coolerTower.ts'
 import { type FacilityBoost, noBoost } from '#contract/control/facilityBoost.ts'
@@ -35,6 +36,8 @@ export type Memory = {
   readonly outputs: Readonly<Record<SeriesKey, OutputMemory>>
   readonly reset: ResetMemory
   readonly book: LeaseBook
+  readonly modeCommands: TakenModes
+  readonly answered: Answered
   readonly safety: Readonly<Record<string, SafetyMemory>>
   readonly facilityBoost: FacilityBoost
   readonly coolerTower: CoolerTower
@@ -45,7 +48,7 @@ export type Memory = {
 }
 
 /** What a restart keeps: modes, rules, leases with their remaining time, slots (CS-23). */
-export type KeptMemory = Pick<Memory, 'modes' | 'reset' | 'book'> & {
+export type KeptMemory = Pick<Memory, 'modes' | 'reset' | 'book' | 'modeCommands'> & {
   readonly slots: Readonly<Record<SeriesKey, PriorityArray>>
   readonly walking: readonly SeriesKey[]
 }
@@ -70,6 +73,9 @@ export function startMemory(
     outputs: Object.fromEntries(station.outputs.map(({ key }) => [key, output(key)])) as Memory['outputs'],
     reset: kept?.reset ?? startReset(station.graph.site, station.cdus),
     book: kept?.book ?? emptyLeaseBook,
+    // A file of a former version knows of none.
+    modeCommands: kept?.modeCommands ?? {},
+    answered: nothingAnswered,
     safety: Object.fromEntries(station.cdus.map(cdu => [cdu, safetyAtRest])),
     facilityBoost: noBoost,
     coolerTower: noCeiling,
@@ -84,6 +90,7 @@ export function keptOf(memory: Memory): KeptMemory {
     modes: memory.modes,
     reset: memory.reset,
     book: memory.book,
+    modeCommands: memory.modeCommands,
     slots: Object.fromEntries(outputs.map(([key, output]) => [key, output.slots])) as KeptMemory['slots'],
     walking: outputs.filter(([, output]) => output.walkingSince !== null).map(([key]) => key),
   }

@@ -6,14 +6,16 @@ import type { Image } from '#agent/image/image.ts'
 import { type BookStep, endGroup, heldGroups, takeLease } from '#contract/control/leaseGroup.ts'
 import { slots, withSlot } from '#contract/control/priority.ts'
 import type { Lease } from '#contract/messages/lease.ts'
-import type { Mode } from '#contract/points.ts'
 import { type SeriesKey, seriesKey } from '#contract/reading.ts'
 
 /** What came in since the last cycle. */
 export type Wish =
   | { readonly kind: 'lease'; readonly lease: Lease; readonly verified: boolean }
-  | { readonly kind: 'release'; readonly groupId: string }
-  | { readonly kind: 'mode'; readonly equipment: string; readonly mode: Mode; readonly by: string }
+  /** In the form of a lease (`contract/messages/command.ts`). */
+  | { readonly kind: 'mode'; readonly lease: Lease; readonly verified: boolean }
+  | { readonly kind: 'release'; readonly lease: Lease; readonly verified: boolean }
+  /** As former versions sent them: `where` is a CDU or a group. */
+  | { readonly kind: 'unsigned'; readonly what: 'mode' | 'release'; readonly where: string }
   | {
       readonly kind: 'manual'
       readonly equipment: string

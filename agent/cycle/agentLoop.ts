@@ -18,6 +18,7 @@ import type { PointWrite, Source, SourceListener } from '#agent/sources/source.t
 import type { Uplink, UplinkListener } from '#agent/uplink/uplink.ts'
 import type { RunClock } from '#contract/clockFile.ts'
 import { heldGroups } from '#contract/control/leaseGroup.ts'
+import { commandKind } from '#contract/messages/command.ts'
 import type { AgentAlarmCode, AgentEvent } from '#contract/messages/event.ts'
 import type { Lease } from '#contract/messages/lease.ts'
 import type { Mode } from '#contract/points.ts'
@@ -43,6 +44,7 @@ export type AgentParts = {
 
 /** A hub that floods is cut off: 60 points × some repeats in a second are the most that makes sense. */
 const wishesMax = 1_000
+const strangersMax = 200
 /** `reset` moves every five minutes; its place in the file may be half a minute old. */
 const keepEveryMs = 30_000
 const watchdogEveryMs = 1_000
@@ -135,13 +137,13 @@ export class AgentLoop implements SourceListener, UplinkListener {
   // --- what the hub wishes ---
 
   lease(lease: Lease & { readonly keyId: string; readonly signature: string }): void {
-    this.#wish({ kind: 'lease', lease, verified: this.#parts.verify(lease) })
+    this.#wish({ kind: commandKind(lease), lease, verified: this.#parts.verify(lease) })
   }
   releaseGroup(groupId: string): void {
-    this.#wish({ kind: 'release', groupId })
+    this.#wish({ kind: 'unsigned', what: 'release', where: groupId })
   }
-  mode(equipment: string, mode: Mode): void {
-    this.#wish({ kind: 'mode', equipment, mode, by: 'hub' })
+  mode(equipment: string): void {
+    this.#wish({ kind: 'unsigned', what: 'mode', where: equipment })
   }
   host(online: boolean): void {
     // A silent hub is no reason to move: leases end by themselves.
@@ -229,8 +231,9 @@ export class AgentLoop implements SourceListener, UplinkListener {
       stoppedLoops: interlock.stoppedLoops(),
     })
     // Kept before it takes effect: a lease never acts twice, even over a crash.
-    if (next.book !== before.book || next.modes !== before.modes || startedMs - this.#keptMs > keepEveryMs)
-      this.#keep(next)
+    const isChanged =
+      next.book !== before.book || next.modes !== before.modes || next.modeCommands !== before.modeCommands
+    if (isChanged || startedMs - this.#keptMs > keepEveryMs) this.#keep(next)
     this.#memory = next
     this.#send(writes)
     this.#tell(events)
@@ -362,6 +365,9 @@ export class AgentLoop implements SourceListener, UplinkListener {
   }
 
   #wish(wish: Wish): void {
+    // Those that nobody trusted has signed leave room for the others.
+    const isStranger = wish.kind === 'unsigned' || ('verified' in wish && !wish.verified)
+    if (isStranger && this.#wishes.length >= strangersMax) return
     if (this.#wishes.length < wishesMax) this.#wishes.push(wish)
     else this.#parts.log.warn({ kind: wish.kind }, `more than ${wishesMax} wishes in one cycle: not heard`)
   }

@@ -34,8 +34,11 @@ export type LeaseBook = {
     Record<SeriesKey, { readonly version: number; readonly value: number; readonly takenAt: Millis }>
   >
   /** Ids taken or refused, with the end of their lease: the same id never acts twice. */
-  readonly seen: Readonly<Record<string, Millis>>
+  readonly seen: SeenIds
+  /** The newest of them, so that one more id does not copy them all; a file of a former version has none. */
+  readonly recent?: SeenIds
 }
+type SeenIds = Readonly<Record<string, Millis>>
 export const emptyLeaseBook: LeaseBook = { groups: {}, points: {}, seen: {} }
 
 export type LeaseNote = {
@@ -65,6 +68,8 @@ export const leaseLimits = {
   groupsKept: 24,
   /** Ids kept beyond their lease's end: 60 points × 24 plans. */
   idsKept: 1_500,
+  /** Ids gathered before they join the others: one more id copies this many, not all. */
+  idsRecent: 50,
 } as const
 
 export type TakeContext = {
@@ -78,10 +83,11 @@ export type TakeContext = {
 }
 
 export function takeLease(book: LeaseBook, lease: Lease, context: TakeContext): BookStep {
-  if (book.seen[lease.id] !== undefined) return { book, notes: repeated(book, lease), ended: [] }
+  if ((book.recent?.[lease.id] ?? book.seen[lease.id]) !== undefined)
+    return { book, notes: repeated(book, lease), ended: [] }
   const refusal = refusalOf(book, lease, context)
-  const seen = withId(book.seen, lease, context.now)
-  if (refusal) return refuseGroup({ ...book, seen }, lease, refusal)
+  const ids = refusal && neverLater.has(refusal.check) ? {} : withId(book, lease, context.now)
+  if (refusal) return refuseGroup({ ...book, ...ids }, lease, refusal)
   const key = seriesKey(lease.equipment, lease.point)
   const group = book.groups[lease.groupId] ?? {
     id: lease.groupId,
@@ -95,9 +101,10 @@ export function takeLease(book: LeaseBook, lease: Lease, context: TakeContext): 
     [key]: { lease, state: 'accepted' as const, check: '', clippedSince: null },
   }
   const taken: LeaseBook = {
+    ...book,
+    ...ids,
     groups: { ...book.groups, [group.id]: { ...group, members } },
     points: { ...book.points, [key]: { version: lease.version, value: lease.value, takenAt: context.now } },
-    seen,
   }
   const started = startDue(taken, context.now)
   return { ...started, notes: [{ lease, state: 'accepted', check: '', why: '' }, ...started.notes] }
@@ -319,14 +326,24 @@ export const heldGroups = (book: LeaseBook): readonly LeaseGroup[] =>
 const priorityOf = (group: LeaseGroup): Lease['priority'] | undefined =>
   Object.values(group.members)[0]?.lease.priority
 
-function withId(seen: LeaseBook['seen'], lease: Lease, now: Millis): LeaseBook['seen'] {
-  const kept = Object.entries(seen)
+/** A lease that was refused for one of these is refused for it at any later time: its id need not be remembered. */
+const neverLater: ReadonlySet<string> = new Set([
+  'lease.signature',
+  'lease.form',
+  'lease.expired',
+  'lease.length',
+  'lease.order',
+])
+
+function withId(book: LeaseBook, lease: Lease, now: Millis): Pick<LeaseBook, 'seen' | 'recent'> {
+  const endsAt = Number.isFinite(lease.expiresAt) ? lease.expiresAt : now
+  const recent = { ...book.recent, [lease.id]: endsAt }
+  if (Object.keys(recent).length < leaseLimits.idsRecent) return { seen: book.seen, recent }
+  const all = Object.entries({ ...book.seen, ...recent })
   // Beyond the bound, ids whose lease is over go first: such a lease would be refused as expired anyhow.
   const room =
-    kept.length < leaseLimits.idsKept
-      ? kept
-      : kept.filter(([, endsAt]) => endsAt > now).slice(-leaseLimits.idsKept)
-  return Object.fromEntries([...room, [lease.id, Number.isFinite(lease.expiresAt) ? lease.expiresAt : now]])
+    all.length <= leaseLimits.idsKept ? all : all.filter(([, end]) => end > now).slice(-leaseLimits.idsKept)
+  return { seen: Object.fromEntries(room), recent: {} }
 }
 
 function withoutOldGroups(book: LeaseBook): LeaseBook {

@@ -6,6 +6,7 @@ import { Failure } from '#contract/failure.ts'
 import { leaseMsDefault } from '#contract/messages/lease.ts'
 import { day, hour, type Millis, minute } from '#contract/units.ts'
 import { unseenSentence } from '#hub/planning/believed.ts'
+import type { Commands } from '#hub/planning/commands.ts'
 import type { Journal } from '#hub/planning/journal.ts'
 import type { LadderKeeper } from '#hub/planning/ladderKeeper.ts'
 import { movesView } from '#hub/planning/leases.ts'
@@ -65,11 +66,12 @@ export function createCommissioning(
     readonly journal: Journal
     readonly keeper: LadderKeeper
     readonly sender: Sender
+    readonly commands: Pick<Commands, 'sendMode'>
   },
   trust: () => Trust,
 ): Commissioning {
   const { site, clock, host, live, state, alarms, log } = options
-  const { places, journal, keeper, sender } = parts
+  const { places, journal, keeper, sender, commands } = parts
   const course = createSweepCourse({
     site,
     places,
@@ -133,7 +135,7 @@ export function createCommissioning(
     // The sweep borrowed auto; what the ladder says counts again.
     for (const cdu of places.cdus)
       if (!keeper.isAuto(cdu) && isOnline(agentOf(cdu)))
-        await host.sendMode(agentOf(cdu), cdu, keeper.ladder().rungs[cdu]?.mode ?? 'advise')
+        await commands.sendMode(agentOf(cdu), cdu, keeper.ladder().rungs[cdu]?.mode ?? 'advise')
     keeper.tell({ kind: 'clear', scope: siteScope, name: 'commissioning' })
   }
 
@@ -147,7 +149,7 @@ export function createCommissioning(
     await sender.takeBack('A commissioning sweep begins.')
     const free = present().cduIsFree
     for (const [index, cdu] of places.cdus.entries())
-      if (free[index] && !keeper.isAuto(cdu)) await host.sendMode(agentOf(cdu), cdu, 'auto')
+      if (free[index] && !keeper.isAuto(cdu)) await commands.sendMode(agentOf(cdu), cdu, 'auto')
     put({
       ...before,
       state: 'running',

@@ -1,7 +1,7 @@
 import type { PlanView } from '#contract/api.ts'
 import type { LeaseReport } from '#contract/messages/event.ts'
 import { isPlan } from '#hub/planning/views.ts'
-import type { AuditEntry } from '#hub/state/state.ts'
+import type { AuditEntry } from '#hub/state/auditRows.ts'
 
 /** Where plans survive a restart; hub/state is one. */
 export type PlanRepository = {

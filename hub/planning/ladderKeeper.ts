@@ -4,6 +4,7 @@ import { type Mode, modeNames } from '#contract/points.ts'
 import type { Site } from '#contract/site/site.ts'
 import type { Millis } from '#contract/units.ts'
 import type { SparkplugHost } from '#hub/ingest/host.ts'
+import type { Commands } from '#hub/planning/commands.ts'
 import type { PlanRepository } from '#hub/planning/journal.ts'
 import { type LiveLookup, reportedMode } from '#hub/planning/present.ts'
 import {
@@ -56,12 +57,13 @@ export function createLadderKeeper(options: {
   readonly site: Site
   readonly clock: Clock
   readonly live: LiveLookup
-  readonly host: Pick<SparkplugHost, 'sendMode' | 'agents'>
+  readonly host: Pick<SparkplugHost, 'agents'>
+  readonly commands: Pick<Commands, 'sendMode'>
   readonly state: PlanRepository
   readonly cdus: readonly string[]
   readonly rules: LadderRules
 }): LadderKeeper {
-  const { site, clock, live, host, state, cdus, rules } = options
+  const { site, clock, live, host, commands, state, cdus, rules } = options
   const kept = state.kept(keptAs)
   const before = kept === undefined ? undefined : (JSON.parse(kept) as Kept)
   let ladder = atHome(before?.ladder, cdus, clock.siteNow())
@@ -116,7 +118,7 @@ export function createLadderKeeper(options: {
       )
       for (const [cdu, mode] of [...untold]) {
         if (!online.has(agentOf(cdu))) continue
-        await host.sendMode(agentOf(cdu), cdu, mode)
+        await commands.sendMode(agentOf(cdu), cdu, mode)
         sentAtMs.set(cdu, clock.machineNow())
         sentAt.set(cdu, clock.siteNow())
         if (untold.get(cdu) === mode) untold.delete(cdu)

@@ -1,7 +1,7 @@
-import { type KeyObject, sign } from 'node:crypto'
 import type { PlanMove } from '#contract/api.ts'
-import { type Lease, leaseMsDefault, leaseSigningText, type SignedLease } from '#contract/messages/lease.ts'
+import { leaseMsDefault, type SignedLease } from '#contract/messages/lease.ts'
 import type { Site } from '#contract/site/site.ts'
+import { type SigningKey, signed } from '#hub/planning/commands.ts'
 import type { Places } from '#hub/planning/present.ts'
 import { steeredOf } from '#models/planning/limits.ts'
 import type { Move } from '#models/planning/planHour.ts'
@@ -30,8 +30,7 @@ export function leaseGroups(
   issue: {
     readonly planId: string
     readonly now: number
-    readonly key: KeyObject
-    readonly keyId: string
+    readonly key: SigningKey
     readonly nextVersion: () => number
     /** Who asks: `plan ID model VERSION`, or `commissioning ID by NAME`. */
     readonly author: string
@@ -45,8 +44,8 @@ export function leaseGroups(
   }
   return [...byAgent].map(([agent, own]) => {
     const groupId = `${issue.planId}.${agent}`
-    const leases = own.map((move, index): SignedLease => {
-      const lease: Lease = {
+    const leases = own.map((move, index) => {
+      const lease = {
         id: `${groupId}.${index + 1}`,
         groupId,
         groupSize: own.length,
@@ -56,17 +55,13 @@ export function leaseGroups(
         expected: move.before,
         reason: move.why,
         author: issue.author,
-        priority: 'plan',
+        priority: 'plan' as const,
         version: issue.nextVersion(),
         issuedAt: issue.now,
         notBeforeAt: issue.now,
         expiresAt: issue.now + leaseMsDefault,
       }
-      return {
-        ...lease,
-        keyId: issue.keyId,
-        signature: sign(null, Buffer.from(leaseSigningText(lease)), issue.key).toString('base64'),
-      }
+      return signed(lease, issue.key)
     })
     return { agent, groupId, leases }
   })

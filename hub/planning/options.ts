@@ -20,7 +20,7 @@ export type PlanningOptions = {
   readonly ask: (question: Question) => Promise<Answer>
   /** Newest reading of a point. */
   readonly live: LiveLookup
-  readonly host: Pick<SparkplugHost, 'sendLeases' | 'releaseGroup' | 'sendMode' | 'agents'>
+  readonly host: Pick<SparkplugHost, 'sendLeases' | 'agents'>
   /** Ed25519; agents hold the public half under `keyId`. */
   readonly key: { readonly keyId: string; readonly privateKeyPem: string }
   readonly state: PlanRepository

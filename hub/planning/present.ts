@@ -15,6 +15,10 @@ export type Present = {
   readonly cduIsFree: readonly boolean[]
 }
 
+/** The same setpoints may be moved. */
+export const isFreeAlike = (one: Present, other: Present): boolean =>
+  one.plantIsFree === other.plantIsFree && one.cduIsFree.every((free, cdu) => free === other.cduIsFree[cdu])
+
 export type LiveLookup = (equipment: string, point: string) => Reading | undefined
 
 export type Places = {

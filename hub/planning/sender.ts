@@ -1,7 +1,7 @@
-import { createPrivateKey } from 'node:crypto'
 import type { PlanView } from '#contract/api.ts'
 import { sentenceOf } from '#contract/failure.ts'
 import type { LeaseReport } from '#contract/messages/event.ts'
+import { type Commands, signingKey } from '#hub/planning/commands.ts'
 import { type Journal, withReport } from '#hub/planning/journal.ts'
 import { leaseGroups } from '#hub/planning/leases.ts'
 import type { PlanningOptions } from '#hub/planning/options.ts'
@@ -11,6 +11,17 @@ import type { Move } from '#models/planning/planHour.ts'
 
 /** Leases last an hour and a half; a plan, its replans and an hour without one fit many times into these entries. */
 const plansInForceMax = 20
+
+/**
+ * Its agent had taken this lease already: what it refuses now for its signature is a stranger's imitation, and no reason
+ * to give the plan back.
+ */
+const isStrangers = (view: PlanView, report: LeaseReport): boolean =>
+  report.state === 'refused' &&
+  report.check === 'lease.signature' &&
+  view.moves.some(
+    move => move.equipment === report.equipment && move.point === report.point && move.state !== 'sent',
+  )
 
 /** Leases on their way: out in groups, back as reports, and home again together. */
 export type Sender = {
@@ -32,11 +43,11 @@ export type Sender = {
 
 export function createSender(
   options: Pick<PlanningOptions, 'site' | 'host' | 'state' | 'key' | 'log' | 'clock'>,
-  places: Places,
-  journal: Journal,
+  parts: { readonly places: Places; readonly journal: Journal; readonly commands: Commands },
 ): Sender {
   const { site, host, state, log, clock } = options
-  const key = createPrivateKey(options.key.privateKeyPem)
+  const { places, journal, commands } = parts
+  const key = signingKey(options.key)
   const agentOf = new Map(site.equipment.map(item => [item.id, item.agent]))
 
   const agentsOf = (view: PlanView): readonly string[] => [
@@ -56,7 +67,18 @@ export function createSender(
     if (!view) return
     journal.put({ ...view, state: how.state, reason: `${how.reason} ${view.reason}` })
     for (const agent of how.agents ?? agentsOf(view))
-      if (agent !== how.exceptAgent) await host.releaseGroup(agent, `${id}.${agent}`)
+      if (agent !== how.exceptAgent) await release(view, agent)
+  }
+  const release = async (view: PlanView, agent: string): Promise<void> => {
+    const own = view.moves.filter(move => agentOf.get(move.equipment) === agent)
+    const place = own.find(move => move.requested !== null)
+    if (!place || place.requested === null) return
+    const { equipment, point, requested } = place
+    await commands.release(agent, {
+      groupId: `${view.id}.${agent}`,
+      groupSize: own.length,
+      place: { equipment, point, value: requested },
+    })
   }
   const inForce = (): readonly PlanView[] => {
     const now = clock.siteNow()
@@ -83,7 +105,6 @@ export function createSender(
         planId: id,
         now,
         key,
-        keyId: options.key.keyId,
         nextVersion: () => state.nextVersion(),
         author,
       })
@@ -108,7 +129,7 @@ export function createSender(
     report(report) {
       const id = report.groupId.slice(0, -(report.agent.length + 1))
       const view = journal.find(id)
-      if (!view || !hasLeases(view)) return undefined
+      if (!view || !hasLeases(view) || isStrangers(view, report)) return undefined
       const updated = withReport(view, report)
       if (updated !== view) journal.put(updated)
       const isLost = report.state === 'refused' || report.state === 'failed' || report.state === 'returned'
@@ -132,8 +153,7 @@ export function createSender(
       const [newest, ...older] = inForce()
       if (newest) await end(newest.id, { state: 'handedBack', reason })
       // An older plan was replaced wherever the newest one has moves; elsewhere its group may stand.
-      for (const view of older)
-        for (const agent of agentsOf(view)) await host.releaseGroup(agent, `${view.id}.${agent}`)
+      for (const view of older) for (const agent of agentsOf(view)) await release(view, agent)
       return newest !== undefined
     },
   }

@@ -7,6 +7,7 @@ import { leaseMsDefault } from '#contract/messages/lease.ts'
 import type { Mode } from '#contract/points.ts'
 import { hour, minute } from '#contract/units.ts'
 import { believed } from '#hub/planning/believed.ts'
+import { createCommands } from '#hub/planning/commands.ts'
 import { type Commissioning, createCommissioning } from '#hub/planning/commissioning.ts'
 import { createHistory, type History } from '#hub/planning/history.ts'
 import type { WorkResult } from '#hub/planning/hourlyWork.ts'
@@ -17,7 +18,7 @@ import { movesView } from '#hub/planning/leases.ts'
 import { createModelShelf, type ModelShelf } from '#hub/planning/modelShelf.ts'
 import type { PlanningOptions } from '#hub/planning/options.ts'
 import type { Planning } from '#hub/planning/planning.ts'
-import { type Places, type Present, placesOf } from '#hub/planning/present.ts'
+import { isFreeAlike, type Places, type Present, placesOf } from '#hub/planning/present.ts'
 import { createRecall, type Recall } from '#hub/planning/recall.ts'
 import { adviceView, firstView, learningView, noPlanView } from '#hub/planning/sayings.ts'
 import { createSender, type Sender } from '#hub/planning/sender.ts'
@@ -95,18 +96,21 @@ class HourlyPlanning implements PlanningService {
     this.#places = placesOf(site)
     this.#history = createHistory(options)
     this.#journal = createJournal(state)
+    const commands = createCommands(options)
+    const parts = { places: this.#places, journal: this.#journal, commands }
     this.#keeper = createLadderKeeper({
       ...options,
+      commands,
       cdus: this.#places.cdus,
       rules: { canaryMs: options.canaryMs ?? (site.simulated ? 0 : canaryMsUsual) },
     })
     this.#vigilance = createVigilance(options, this.#places, this.#keeper)
     this.#prospect = createProspect(state)
     this.#shelf = createModelShelf(state, site)
-    this.#sender = createSender(options, this.#places, this.#journal)
+    this.#sender = createSender(options, parts)
     this.#commissioning = createCommissioning(
       options,
-      { places: this.#places, journal: this.#journal, keeper: this.#keeper, sender: this.#sender },
+      { ...parts, keeper: this.#keeper, sender: this.#sender },
       () => this.#trust,
     )
     this.#switchback = createSwitchback(
@@ -240,16 +244,8 @@ class HourlyPlanning implements PlanningService {
       return this.#backToReset(`Reset drives: ${aside}.`)
     }
     // What was thought out as advice is a plan only where all that it moves is in auto now.
-    if (hasRisen && !this.#coversWhatIsSteered(present)) this.#replan = true
+    if (hasRisen && !isFreeAlike(present, this.#present())) this.#replan = true
     else await this.#send(now, result.decision, { result, startedMs, isRestrained: hours > 0 })
-  }
-
-  #coversWhatIsSteered(present: Present): boolean {
-    const now = this.#present()
-    return (
-      present.plantIsFree === now.plantIsFree &&
-      present.cduIsFree.every((free, cdu) => free === now.cduIsFree[cdu])
-    )
   }
 
   #judge(result: WorkResult, rows: readonly PlantRow[], now: number): void {

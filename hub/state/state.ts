@@ -1,19 +1,13 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { AlarmView, PlanView, Role } from '#contract/api.ts'
 import type { Millis } from '#contract/units.ts'
+import { type AuditEntry, openAuditRows } from '#hub/state/auditRows.ts'
 
 /**
- * The hub's operational state: alarms, plans, tokens, audit, counters. One repository owns every statement. Time series
+ * The hub's operational state: alarms, plans, tokens, audit, counters. One repository owns every statement, but those of the audit rows (`auditRows.ts`). Time series
  * are not here; they are in hub/store.
  */
 export type TokenRecord = { readonly name: string; readonly role: Role; readonly hash: string }
-export type AuditEntry = {
-  readonly at: Millis
-  readonly who: string
-  readonly what: string
-  readonly target: string
-  readonly result: string
-}
 
 export type State = {
   saveAlarm(alarm: AlarmView): void
@@ -55,7 +49,6 @@ export function openState(path: string): State {
     CREATE TABLE IF NOT EXISTS token (hash TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS audit (position INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, target TEXT NOT NULL, result TEXT NOT NULL) STRICT;
   `)
   const run = {
     saveAlarm: database.prepare(
@@ -86,11 +79,8 @@ export function openState(path: string): State {
     addToken: database.prepare('INSERT INTO token VALUES (?, ?, ?)'),
     tokens: database.prepare('SELECT hash, name, role FROM token'),
     removeToken: database.prepare('DELETE FROM token WHERE name = ?'),
-    audit: database.prepare('INSERT INTO audit (at, who, what, target, result) VALUES (?, ?, ?, ?, ?)'),
-    auditTail: database.prepare(
-      'SELECT at, who, what, target, result FROM audit ORDER BY position DESC LIMIT ?',
-    ),
   }
+  const audit = openAuditRows(database)
   run.trimAlarms.run()
   run.trimPlans.run()
   const bodies = <T>(rows: unknown[]): T[] => rows.map(row => JSON.parse((row as { body: string }).body) as T)
@@ -123,10 +113,8 @@ export function openState(path: string): State {
     },
     tokens: () => run.tokens.all() as unknown as TokenRecord[],
     removeToken: name => Number(run.removeToken.run(name).changes) > 0,
-    audit: entry => {
-      run.audit.run(entry.at, entry.who, entry.what, entry.target, entry.result)
-    },
-    auditTail: limit => run.auditTail.all(limit) as unknown as AuditEntry[],
+    audit: audit.append,
+    auditTail: audit.tail,
     close: () => database.close(),
   }
 }

@@ -163,13 +163,18 @@ describe('the house of the agent', () => {
     expect(site.warnings).toContainEqual(expect.stringContaining('stood still'))
   })
 
-  it('a hub that floods is heard a thousand times a cycle, and no more', async () => {
+  it('a thousand wishes are heard in a cycle and no more; strangers among them leave room for the others', async () => {
     const site = agentOn(graph)
     site.connect()
-    for (let nth = 0; nth < 1_500; nth++) site.loop.mode('cdu-1', 'monitor')
-    expect(site.warnings.filter(line => line.includes('wishes'))).toHaveLength(500)
+    for (let nth = 0; nth < 1_500; nth++) site.loop.mode('cdu-1')
+    const hand = { equipment: 'cdu-1', point: 'differentialPressureSp', value: 80, by: 'Ada' }
+    for (let nth = 0; nth < 1_500; nth++) site.loop.manual(hand)
+    expect(site.warnings.filter(line => line.includes('wishes'))).toHaveLength(700)
     await site.pass(1_000)
-    expect(site.loop.status().modes).toMatchObject({ 'cdu-1': 'monitor' })
+    expect(site.loop.status().modes).toMatchObject({ 'cdu-1': 'advise' })
+    const refused = site.events.filter(event => event.type === 'mode')
+    expect(refused).toHaveLength(10)
+    expect(refused[0]).toMatchObject({ sentence: expect.stringContaining('without a signature') })
   })
 
   it('what it sees of others’ equipment informs it, and is not reported', async () => {

@@ -115,7 +115,7 @@ describe('a plan is held, reported and handed back', () => {
     hall.wish(...hall.auto())
     hall.wish(...hall.lease('plan1', wanted))
     hall.pass(minute)
-    hall.wish({ kind: 'mode', equipment: 'cdu-1', mode: 'advise', by: 'Ada' })
+    hall.wish(hall.mode('cdu-1', 'advise'))
     expect(hall.states('facility.differentialPressureSp')).toContain('returned')
   })
 

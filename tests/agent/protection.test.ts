@@ -123,7 +123,7 @@ describe('a plan keeps its leases while protection adds to it', () => {
     },
     {
       what: 'a CDU that leaves auto',
-      happens: hall => hall.wish({ kind: 'mode', equipment: 'cdu-1', mode: 'advise', by: 'Ada' }),
+      happens: hall => hall.wish(hall.mode('cdu-1', 'advise')),
       check: 'lease.mode',
     },
     {

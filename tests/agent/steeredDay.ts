@@ -4,21 +4,20 @@ import { stationOf } from '#agent/control/outputs.ts'
 import type { Wish } from '#agent/control/wishes.ts'
 import { imageOf } from '#agent/image/image.ts'
 import type { PointWrite } from '#agent/sources/source.ts'
+import { modeCommand } from '#contract/messages/command.ts'
 import type { AgentEvent } from '#contract/messages/event.ts'
 import type { Lease } from '#contract/messages/lease.ts'
 import type { Mode } from '#contract/points.ts'
 import type { Reading, SeriesKey } from '#contract/reading.ts'
+import type { SiteGraph } from '#contract/site/graph.ts'
 import { minute, second } from '#contract/units.ts'
 import { hallGraph } from '#tests/agent/halls.ts'
 
 const noon = Date.UTC(2025, 6, 1, 12)
 
-/** A hall whose devices hold what is written and whose water follows at once; one cycle a second, or as long as told. */
-export function day(mode: Mode = 'advise') {
-  const graph = hallGraph()
-  const station = stationOf(graph, { agent: 'agent-1', approachK: 6, speed: 1 })
+/** Every reading of the small hall at noon, by `equipment.point`: half load, devices free to be written. */
+export function hallAtNoon(graph: SiteGraph): Map<string, number> {
   const plant = new Map<string, number>()
-  const live = new Set(graph.site.equipment.map(item => item.id))
   const set = (key: string, value: number) => plant.set(key, value)
   for (const cdu of ['cdu-1', 'cdu-2']) {
     for (const [point, value] of Object.entries({
@@ -49,7 +48,16 @@ export function day(mode: Mode = 'advise') {
   set('hall.dewPoint', 12)
   set('weather.wetBulb', 18)
   for (const tray of graph.ofKind('tray')) set(`${tray.id}.chipTemperature`, 65)
+  return plant
+}
 
+/** A hall whose devices hold what is written and whose water follows at once; one cycle a second, or as long as told. */
+export function day(mode: Mode = 'advise') {
+  const graph = hallGraph()
+  const station = stationOf(graph, { agent: 'agent-1', approachK: 6, speed: 1 })
+  const plant = hallAtNoon(graph)
+  const live = new Set(graph.site.equipment.map(item => item.id))
+  const set = (key: string, value: number) => plant.set(key, value)
   const stuck = new Set<string>()
   const stoppedLoops = new Set<string>()
   const pressureFollows = { value: true }
@@ -90,6 +98,13 @@ export function day(mode: Mode = 'advise') {
     events.flatMap(event =>
       event.type === 'lease' && `${event.equipment}.${event.point}` === key ? [event] : [],
     )
+  let commands = 0
+  const modeWish = (equipment: string, wanted: Mode, change: Partial<Lease> = {}): Wish => {
+    commands += 1
+    const issue = { author: 'Ada', reason: 'asked for', version: commands, now: at }
+    const command = modeCommand({ equipment, mode: wanted, before: mode, speed: 1 }, issue)
+    return { kind: 'mode', lease: { ...command, ...change }, verified: true }
+  }
   pass(minute)
   return {
     set,
@@ -135,8 +150,8 @@ export function day(mode: Mode = 'advise') {
         }
         return { kind: 'lease', lease, verified: true }
       }),
-    auto: (): Wish[] =>
-      ['cdu-1', 'cdu-2'].map(equipment => ({ kind: 'mode', equipment, mode: 'auto', by: 'Ada' })),
+    mode: modeWish,
+    auto: (): Wish[] => ['cdu-1', 'cdu-2'].map(equipment => modeWish(equipment, 'auto')),
     reports: reportsOf,
     states: (key: string) => reportsOf(key).map(report => report.state),
     alarms: () => events.flatMap(event => (event.type === 'alarm' && event.active ? [event.code] : [])),

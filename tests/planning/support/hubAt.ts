@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { PlanView } from '#contract/api.ts'
 import { virtualClock } from '#contract/clock.ts'
+import { commandKind } from '#contract/messages/command.ts'
 import type { SignedLease } from '#contract/messages/lease.ts'
-import type { Mode } from '#contract/points.ts'
+import { type Mode, modeNames } from '#contract/points.ts'
 import type { Answer, Question } from '#contract/query/question.ts'
 import type { Reading } from '#contract/reading.ts'
 import { siteGraph } from '#contract/site/graph.ts'
@@ -14,7 +15,7 @@ import type { PlanningLog } from '#hub/planning/options.ts'
 import { createPlanning } from '#hub/planning/service.ts'
 import type { PlanningWorker } from '#hub/planning/workerThread.ts'
 import type { ExperimentOptions, SavingsExperiment } from '#hub/savings/experiment.ts'
-import type { AuditEntry } from '#hub/state/state.ts'
+import type { AuditEntry } from '#hub/state/auditRows.ts'
 import type { PlantRow } from '#models/plant/row.ts'
 import { hiddenTruth, history, site as simulatedSite } from '#tests/models/syntheticSite.ts'
 
@@ -156,10 +157,16 @@ export function hubAt(
     ask,
     live,
     host: {
-      sendLeases: async (agent, leases) => void sent.push({ agent, leases }),
-      releaseGroup: async (_agent, groupId) => void released.push(groupId),
-      sendMode: async (_agent, equipment, mode) =>
-        void (mode === 'auto' ? modes.set(equipment, mode) : modes.delete(equipment)),
+      sendLeases: async (agent, leases) => {
+        const [first] = leases
+        const kind = first && commandKind(first)
+        if (first && kind === 'release') released.push(first.groupId)
+        else if (first && kind === 'mode')
+          modeNames[first.value] === 'auto'
+            ? modes.set(first.equipment, 'auto')
+            : modes.delete(first.equipment)
+        else sent.push({ agent, leases })
+      },
       agents: () =>
         site.agents.map(agent => ({
           id: agent.id,

@@ -8,6 +8,7 @@ import { imageOf } from '#agent/image/image.ts'
 import type { AlarmView, PlanView } from '#contract/api.ts'
 import { virtualClock } from '#contract/clock.ts'
 import { resetApproachOf } from '#contract/control/reset.ts'
+import { commandKind } from '#contract/messages/command.ts'
 import { pointsOf } from '#contract/points.ts'
 import type { Answer, Question } from '#contract/query/question.ts'
 import type { Reading, SeriesKey } from '#contract/reading.ts'
@@ -15,7 +16,7 @@ import { siteGraph } from '#contract/site/graph.ts'
 import { type DurationMs, type Millis, minute } from '#contract/units.ts'
 import { doHourlyWork } from '#hub/planning/hourlyWork.ts'
 import { createPlanning } from '#hub/planning/service.ts'
-import type { AuditEntry } from '#hub/state/state.ts'
+import type { AuditEntry } from '#hub/state/auditRows.ts'
 import { openLoad } from '#simulators/load/openLoad.ts'
 import { createPlant } from '#simulators/plant/createPlant.ts'
 import { resolveSite } from '#simulators/sites/sites.ts'
@@ -90,11 +91,8 @@ export function steeredPlant(scene: Scene) {
     live: (equipment, point) => readings.get(`${equipment}.${point}` as SeriesKey),
     host: {
       sendLeases: async (_agent, leases) => {
-        wishes.push(...leases.map(lease => ({ kind: 'lease', lease, verified: true }) as const))
+        wishes.push(...leases.map(lease => ({ kind: commandKind(lease), lease, verified: true }) as const))
       },
-      releaseGroup: async (_agent, groupId) => void wishes.push({ kind: 'release', groupId }),
-      sendMode: async (_agent, equipment, mode) =>
-        void wishes.push({ kind: 'mode', equipment, mode, by: 'hub' }),
       agents: () =>
         site.agents.map(({ id }) => ({
           id,
