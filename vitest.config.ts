@@ -18,10 +18,11 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Whole days and weeks of simulated plants, still on a virtual clock, and what kills an agent twenty times.
+          // Whole days and weeks of simulated plants, still on a virtual clock; what kills an agent twenty times; pages in a browser.
           name: 'days',
-          include: ['tests/**/*.days.test.ts'],
+          include: ['tests/**/*.days.test.ts', 'tests/console/**/*.test.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           maxWorkers: 2,
         },
       },
@@ -29,7 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['tests/system/**/*.test.ts', 'tests/console/**/*.test.ts'],
+          include: ['tests/system/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -108,7 +108,7 @@ describe.skipIf(!existsSync(chromiumPath))('the console in Chromium', () => {
         const supply = page.locator('[data-row="cdu-4.supplyTemperature"] .v')
         await expect.poll(() => supply.textContent()).toMatch(/3\d\.\d°C/)
         hub.setValue('cdu-4.supplyTemperature', 35.7, 'good')
-        await expect.poll(() => supply.textContent(), { timeout: 3_000 }).toContain('35.7')
+        await expect.poll(() => supply.textContent(), { timeout: 15_000 }).toContain('35.7')
         expect(await page.locator('[data-row="cdu-4.conductivity"] .v').textContent()).toContain('—')
         expect(await page.locator('[data-row="cdu-4.conductivity"] .q').textContent()).toBe('bad')
         expect(await page.locator('[data-row="cdu-4.filterDifferentialPressure"] .q').textContent()).toBe(
