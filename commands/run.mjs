@@ -8,6 +8,7 @@ const commands = {
   report: './report.ts',
   dashboards: './dashboards.ts',
   bench: './bench.ts',
+  chaos: './chaos.ts',
   backtest: './backtest.ts',
   physics: './physics.ts',
   forecast: './forecast.ts',

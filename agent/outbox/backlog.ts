@@ -51,6 +51,7 @@ export function createBacklog(door: BacklogDoor): Backlog {
   function recordOf(stored: StoredRecord): OutboxRecord[] {
     const { position, acceptedWallAt, device } = stored
     try {
+      if (stored.isDamaged) throw new Error('its checksum is not that of its bytes')
       const body: OutboxRecord['body'] =
         device === null
           ? { kind: 'event', event: JSON.parse(Buffer.from(stored.body).toString('utf8')) as AgentEvent }

@@ -7,6 +7,8 @@ import {
   setAside,
   type Totals,
 } from '#agent/outbox/outboxFile.ts'
+import { begunAnew, settleTotals } from '#agent/outbox/settle.ts'
+import { type KeptTotals, openTotalsFile } from '#agent/outbox/totalsFile.ts'
 import { Failure, sentenceOf } from '#contract/failure.ts'
 
 /** A record without a position: the keeper gives it. */
@@ -63,13 +65,25 @@ const evictionsPerCommitMax = 50
 export function openKeeper(options: KeeperOptions, tell: Tell): Keeper {
   const { dataDir, maxBytes } = options
   /** undefined: a damaged file could not be replaced yet; tried again with each commit. */
-  let file: OutboxFile | undefined = openOrRenew(dataDir, tell)
-  let totals = reconciled(file, tell)
+  const second = openTotalsFile(dataDir)
+  const opened = openOrRenew(dataDir, second.found, tell)
+  let file: OutboxFile | undefined = opened.file
+  let totals = opened.totals
   let eventsQueued = file.queued().events
   let state = stateNow()
+  let untold: string | undefined
+  keepTwice()
 
   function stateNow(): KeptState {
     return { totals, eventsQueued, oldest: file?.oldest() }
+  }
+
+  function keepTwice(): void {
+    const floor = (state.oldest?.position ?? totals.newestPosition + 1) - 1
+    const because = second.keep({ ...totals, floor })
+    if (because !== undefined && because !== untold)
+      tell('warn', { because }, 'the totals of the outbox are not kept a second time')
+    untold = because
   }
 
   function commit(batch: Batch): Committed | Refused {
@@ -80,6 +94,7 @@ export function openKeeper(options: KeeperOptions, tell: Tell): Keeper {
       eventsQueued = change.eventsQueued
       giveBackSpace(file)
       state = stateNow()
+      keepTwice()
       return { ...change, state }
     } catch (error) {
       return refused(error)
@@ -154,9 +169,15 @@ export function openKeeper(options: KeeperOptions, tell: Tell): Keeper {
   function renewed(): OutboxFile {
     setAside(dataDir)
     const fresh = openOutboxFile(dataDir, randomUUID())
-    totals = fresh.totals
+    try {
+      totals = begunAnew(fresh, totals, 'quarantined')
+    } catch (error) {
+      fresh.close()
+      throw error
+    }
     eventsQueued = 0
     state = { totals, eventsQueued, oldest: undefined }
+    keepTwice()
     return fresh
   }
 
@@ -170,7 +191,10 @@ export function openKeeper(options: KeeperOptions, tell: Tell): Keeper {
         return refused(error)
       }
     },
-    close: () => file?.close(),
+    close() {
+      file?.close()
+      second.close()
+    },
   }
 }
 
@@ -178,23 +202,34 @@ const nothing = { values: 0, telemetryRecords: 0, events: 0 } as const
 const sum = <K extends 'values' | 'events'>(list: ReadonlyArray<Record<K, number>>, key: K): number =>
   list.reduce((all, entry) => all + entry[key], 0)
 
-function openOrRenew(dataDir: string, tell: Tell): OutboxFile {
+type Opened = { readonly file: OutboxFile; readonly totals: Totals }
+
+function openOrRenew(dataDir: string, second: KeptTotals | undefined, tell: Tell): Opened {
+  const open = (isSetAside: boolean): Opened => {
+    const file = openOutboxFile(dataDir, randomUUID())
+    try {
+      return { file, totals: settleTotals(file, { isSetAside, second, tell }) }
+    } catch (error) {
+      file.close()
+      throw error
+    }
+  }
   try {
-    return openOutboxFile(dataDir, randomUUID())
+    return open(false)
   } catch (error) {
     if (error instanceof Failure) throw error
     if (!isDamage(error)) throw unavailable(dataDir, error)
     try {
       const aside = setAside(dataDir)
-      const file = openOutboxFile(dataDir, randomUUID())
+      const opened = open(true)
       tell(
         'error',
         { aside, error: sentenceOf(error) },
         'the outbox was damaged: set aside, a new one begun under a new epoch',
       )
-      return file
-    } catch (second) {
-      throw unavailable(dataDir, second)
+      return opened
+    } catch (again) {
+      throw unavailable(dataDir, again)
     }
   }
 }
@@ -206,17 +241,3 @@ const unavailable = (dataDir: string, cause: unknown): Failure =>
         retry: true,
         cause,
       })
-
-/** Rows and totals are written together; where they differ all the same, the rows are what is there and the rest was lost. */
-function reconciled(file: OutboxFile, tell: Tell): Totals {
-  const { totals } = file
-  const stated = totals.accepted - totals.acknowledged - totals.dropped - totals.quarantined
-  const found = file.queued().values
-  if (stated === found) return totals
-  tell(
-    'error',
-    { stated, found },
-    'the outbox holds another number of values than it counted: the difference is counted as dropped',
-  )
-  return { ...totals, dropped: totals.dropped + stated - found }
-}

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
 import { Failure } from '#contract/failure.ts'
 
 /** The outbox's SQLite file: rows and totals, nothing of their meaning. Every call may wait for the disk: for a thread of its own. */
@@ -11,6 +12,8 @@ export type StoredRecord = {
   /** null: an event. */
   readonly device: string | null
   readonly body: Uint8Array
+  /** Not as it was written. */
+  readonly isDamaged?: boolean
 }
 
 /** Kept in the same transaction as the rows they count. */
@@ -26,13 +29,22 @@ export type Totals = {
 export type Removed = { readonly values: number; readonly telemetryRecords: number; readonly events: number }
 
 export type OutboxFile = {
-  readonly totals: Totals
+  /** undefined: not as they were written. */
+  readonly totals: Totals | undefined
+  /** Begun with this opening. */
+  readonly isNew: boolean
   queued(): { readonly values: number; readonly events: number }
   /** Runs `work` in one transaction, on the disk itself when this returns; on a throw nothing of it remains. */
   transaction(work: () => Totals): void
   insert(record: StoredRecord): void
   removeUpTo(position: number): Removed
   removeOne(position: number): Removed
+  /** Positions of records that are not as they were written. Reads the whole file, and nothing of one that is too large for it. */
+  damaged(): readonly number[]
+  /** Values of records above `position`. */
+  valuesAbove(position: number): number
+  /** The highest position that a record has; 0: there is none. */
+  highestPosition(): number
   /** The oldest records of telemetry, or of events. */
   removeOldest(what: 'telemetry' | 'events', count: number): Removed
   read(afterPosition: number, limit: number): StoredRecord[]
@@ -48,10 +60,14 @@ const vacuumPages = 1_024
 /** A full check reads the file: 64 MB take about 0.2 s; beyond, damage is found when a page is read. */
 const checkedAtOpenBytes = 64 * 1024 * 1024
 
+/** Records looked through at a time: under 2 MB. */
+const checkedAtOnce = 256
+
 const damageCodes = new Set([11, 26])
 export const errorCodeOf = (error: unknown): number => (error as { errcode?: number }).errcode ?? 0
-/** SQLITE_CORRUPT (11) and SQLITE_NOTADB (26), extended codes included. */
-export const isDamage = (error: unknown): boolean => damageCodes.has(errorCodeOf(error) & 0xff)
+/** SQLITE_CORRUPT (11) and SQLITE_NOTADB (26), extended codes included, and integers that are larger than any of ours. */
+export const isDamage = (error: unknown): boolean =>
+  damageCodes.has(errorCodeOf(error) & 0xff) || (error as { code?: string }).code === 'ERR_OUT_OF_RANGE'
 const isBusy = (error: unknown): boolean => (errorCodeOf(error) & 0xff) === 5
 
 /** Opens the file, or begins a new one under `newEpoch`. Throws OUTBOX_LOCKED when another process has it; damage as SQLite says it. */
@@ -61,8 +77,9 @@ export function openOutboxFile(dataDir: string, newEpoch: string): OutboxFile {
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
     prepareDatabase(database, newEpoch)
-    if (statSync(path).size <= checkedAtOpenBytes) checkPages(database)
-    return fileOf(database)
+    const isChecked = statSync(path).size <= checkedAtOpenBytes
+    if (isChecked) checkPages(database)
+    return fileOf(database, { newEpoch, isChecked })
   } catch (error) {
     database.close()
     if (isBusy(error))
@@ -86,8 +103,43 @@ function prepareDatabase(database: DatabaseSync, newEpoch: string): void {
     id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, accepted INTEGER NOT NULL, acknowledged INTEGER NOT NULL,
     dropped INTEGER NOT NULL, quarantined INTEGER NOT NULL, newestPosition INTEGER NOT NULL)`)
   database.exec('CREATE INDEX IF NOT EXISTS eventPositions ON record (position) WHERE device IS NULL')
-  database.prepare('INSERT OR IGNORE INTO totals VALUES (1, ?, 0, 0, 0, 0, 0)').run(newEpoch)
+  for (const table of ['record', 'totals']) addChecksum(database, table)
+  database
+    .prepare(
+      `INSERT OR IGNORE INTO totals (id, epoch, accepted, acknowledged, dropped, quarantined, newestPosition)
+       VALUES (1, ?, 0, 0, 0, 0, 0)`,
+    )
+    .run(newEpoch)
   database.exec('COMMIT')
+}
+
+/** Outboxes of before 2026-11-22 have none; what they hold is taken as it is. */
+function addChecksum(database: DatabaseSync, table: string): void {
+  const columns = database.prepare(`PRAGMA table_info(${table})`).all() as Array<{ name: string }>
+  if (columns.some(({ name }) => name === 'checksum')) return
+  database.exec(`ALTER TABLE ${table} ADD COLUMN checksum INTEGER`)
+}
+
+/** SQLite has no checksum of its own: a flipped bit in a value is a value. */
+const recordChecksum = (record: Omit<StoredRecord, 'isDamaged'>): number => {
+  const { position, acceptedWallAt, metricValues, device, body } = record
+  return crc32(body, crc32(JSON.stringify([position, acceptedWallAt, metricValues, device])))
+}
+const totalsChecksum = (totals: Totals): number => {
+  const { epoch, accepted, acknowledged, dropped, quarantined, newestPosition } = totals
+  return crc32(JSON.stringify([epoch, accepted, acknowledged, dropped, quarantined, newestPosition]))
+}
+
+type Checked<T> = T & { readonly checksum: number | null }
+
+function storedRecord(row: Checked<StoredRecord>): StoredRecord {
+  const { checksum, ...record } = row
+  return checksum === null || checksum === recordChecksum(record) ? record : { ...record, isDamaged: true }
+}
+
+function storedTotals(row: Checked<Totals>): Totals | undefined {
+  const { checksum, ...totals } = row
+  return checksum === null || checksum === totalsChecksum(totals) ? totals : undefined
 }
 
 function checkPages(database: DatabaseSync): void {
@@ -95,10 +147,15 @@ function checkPages(database: DatabaseSync): void {
   if (answer.quick_check !== 'ok') throw Object.assign(new Error(answer.quick_check), { errcode: 11 })
 }
 
-function fileOf(database: DatabaseSync): OutboxFile {
-  const insert = database.prepare('INSERT INTO record VALUES (?, ?, ?, ?, ?)')
+function fileOf(
+  database: DatabaseSync,
+  opening: { readonly newEpoch: string; readonly isChecked: boolean },
+): OutboxFile {
+  const insert = database.prepare(
+    'INSERT INTO record (position, acceptedWallAt, metricValues, device, body, checksum) VALUES (?, ?, ?, ?, ?, ?)',
+  )
   const keepTotals = database.prepare(
-    'UPDATE totals SET epoch = ?, accepted = ?, acknowledged = ?, dropped = ?, quarantined = ?, newestPosition = ? WHERE id = 1',
+    'UPDATE totals SET epoch = ?, accepted = ?, acknowledged = ?, dropped = ?, quarantined = ?, newestPosition = ?, checksum = ? WHERE id = 1',
   )
   const sums =
     'SELECT coalesce(sum(metricValues), 0) AS "values", count(device) AS telemetryRecords, count(*) - count(device) AS events FROM'
@@ -116,6 +173,9 @@ function fileOf(database: DatabaseSync): OutboxFile {
     database.prepare(`DELETE FROM record WHERE position IN (SELECT position FROM (${oldestOf(condition)}))`)
   const removeOldest = { telemetry: removeThese('NOT NULL'), events: removeThese('NULL') }
   const readAfter = database.prepare('SELECT * FROM record WHERE position > ? ORDER BY position LIMIT ?')
+  const sumAbove = database.prepare(`${sums} record WHERE position > ?`)
+  const highest = database.prepare('SELECT coalesce(max(position), 0) AS position FROM record')
+  const highestPosition = () => (highest.get() as { position: number }).position
   const oldest = database.prepare('SELECT position, acceptedWallAt FROM record ORDER BY position LIMIT 1')
   const pragma = (name: string) => {
     const statement = database.prepare(`PRAGMA ${name}`)
@@ -125,10 +185,19 @@ function fileOf(database: DatabaseSync): OutboxFile {
   const freePages = pragma('freelist_count')
   const pageBytes = pragma('page_size')()
 
+  const totals = storedTotals(
+    database
+      .prepare(
+        'SELECT epoch, accepted, acknowledged, dropped, quarantined, newestPosition, checksum FROM totals WHERE id = 1',
+      )
+      .get() as Checked<Totals>,
+  )
+  const rows = (statement: StatementSync, ...values: number[]) =>
+    statement.all(...values) as unknown as Array<Checked<StoredRecord>>
+
   return {
-    totals: database
-      .prepare('SELECT epoch, accepted, acknowledged, dropped, quarantined, newestPosition FROM totals')
-      .get() as Totals,
+    totals,
+    isNew: totals?.epoch === opening.newEpoch && highestPosition() === 0,
     queued: () => queuedIn(database.prepare(`${sums} record`)),
     transaction(work) {
       database.exec('BEGIN IMMEDIATE')
@@ -141,6 +210,7 @@ function fileOf(database: DatabaseSync): OutboxFile {
           totals.dropped,
           totals.quarantined,
           totals.newestPosition,
+          totalsChecksum(totals),
         )
         database.exec('COMMIT')
       } catch (error) {
@@ -149,7 +219,8 @@ function fileOf(database: DatabaseSync): OutboxFile {
       }
     },
     insert: record => {
-      insert.run(record.position, record.acceptedWallAt, record.metricValues, record.device, record.body)
+      const { position, acceptedWallAt, metricValues, device, body } = record
+      insert.run(position, acceptedWallAt, metricValues, device, body, recordChecksum(record))
     },
     removeUpTo(position) {
       const removed = sumUpTo.get(position) as Removed
@@ -161,12 +232,25 @@ function fileOf(database: DatabaseSync): OutboxFile {
       removeOne.run(position)
       return removed
     },
+    damaged() {
+      if (!opening.isChecked) return []
+      const damaged: number[] = []
+      for (let after = -1; ; ) {
+        const piece = rows(readAfter, after, checkedAtOnce)
+        const last = piece.at(-1)
+        if (last === undefined) return damaged
+        after = last.position
+        for (const row of piece) if (storedRecord(row).isDamaged) damaged.push(row.position)
+      }
+    },
+    valuesAbove: position => (sumAbove.get(position) as Removed).values,
+    highestPosition,
     removeOldest(what, count) {
       const removed = sumOldest[what].get(count) as Removed
       removeOldest[what].run(count)
       return removed
     },
-    read: (afterPosition, limit) => readAfter.all(afterPosition, limit) as StoredRecord[],
+    read: (afterPosition, limit) => rows(readAfter, afterPosition, limit).map(storedRecord),
     oldest: () => oldest.get() as { position: number; acceptedWallAt: number } | undefined,
     usedBytes: () => (pageCount() - freePages()) * pageBytes,
     giveBackSpace() {

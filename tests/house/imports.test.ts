@@ -48,11 +48,12 @@ const forbiddenPackages: Readonly<Record<string, readonly string[]>> = {
 }
 /**
  * Reports share the store's adapter when no hub runs; a backtest stands plant and planner side by side, the one place in
- * simulators/ that knows both (DESIGN 1).
+ * simulators/ that knows both (DESIGN 1). The chaos run has an agent's outbox and uplink in a process of its own, to be killed.
  */
 const agreed: readonly string[] = [
   'commands/report.ts -> hub/',
   'commands/report/ -> hub/',
+  'commands/chaos/edge.ts -> agent/',
   'simulators/backtest/ -> models/',
 ]
 
