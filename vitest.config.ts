@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // A busy machine is slow, not wrong: what is waited for may take its time.
+    expect: { poll: { timeout: 15_000 } },
     // Two cores: system tests start whole sites, so files run one after the other there and side by side elsewhere.
     projects: [
       {
