@@ -39,8 +39,12 @@ export function hearLease(turn: Turn, wish: Extract<Wish, { kind: 'lease' }>): v
   }
   const step = takeWish(turn.station, turn.memory, turn.image, wish)
   const isEmpty = ({ state, check }: LeaseNote) => state === 'refused' || check === 'lease.duplicate'
-  turn.step({ ...step, notes: step.notes.filter(note => !isEmpty(note)) })
-  for (const note of step.notes.filter(isEmpty)) answer(turn, note, false)
+  const told = turn.notes.length
+  turn.step(step)
+  // In the order in which it happened: the hub takes the first word that it hears as the cause.
+  for (const note of turn.notes.splice(told))
+    if (isEmpty(note)) answer(turn, note, false)
+    else turn.notes.push(note)
 }
 
 /** Ends a group. One that is not known yet is over before it begins: its leases may have been overtaken on the way. */

@@ -154,6 +154,21 @@ describe('a group ends on its issuer’s signed word', () => {
   })
 })
 
+describe('what is told of a group that falls', () => {
+  it('the refused member first, then those that return with it: the first word is the cause', () => {
+    const hall = day()
+    hall.wish(...hall.auto())
+    const asked = { 'cdu-1.supplyTemperatureSp': 31, 'cdu-1.differentialPressureSp': 70 }
+    const [first, second] = hall.lease('plan1', asked)
+    if (!first || second?.kind !== 'lease') throw new Error('two leases are wanted')
+    const wrong = { ...second, lease: { ...second.lease, expiresAt: hall.now() - minute } }
+    hall.wish(first, wrong)
+    const told = hall.events.flatMap(event => (event.type === 'lease' ? [event.state] : []))
+    expect(told).toContain('returned')
+    expect(told.indexOf('refused')).toBeLessThan(told.indexOf('returned'))
+  })
+})
+
 describe('strangers leave no trace', () => {
   it('a forged lease takes no id and no place: the hub’s own of the same id is accepted', () => {
     const hall = day()
