@@ -1,4 +1,5 @@
 import { pumpsAfter, pumpsAtRest } from '#models/plant/learned/pumpStages.ts'
+import { meanOf } from '#models/plant/meanOf.ts'
 import {
   type Conditions,
   cduFlowAt,
@@ -223,19 +224,4 @@ function waterAfter(
   const warmestC = at.fromC + at.heatKw / store
   const coldestC = (store * at.fromC + at.heatKw + at.perK * at.restsAboveC) / (store + at.perK)
   return Math.min(warmestC, Math.max(coldestC, at.askedC))
-}
-
-/** Mean of outcomes, leaf by leaf. */
-function meanOf<T>(outcomes: readonly T[]): T {
-  const first = outcomes[0] as T
-  if (typeof first === 'number')
-    return ((outcomes as readonly number[]).reduce((sum, one) => sum + one, 0) / outcomes.length) as T
-  if (Array.isArray(first))
-    return first.map((_, place) => meanOf(outcomes.map(one => (one as unknown[])[place]))) as T
-  return Object.fromEntries(
-    Object.keys(first as object).map(key => [
-      key,
-      meanOf(outcomes.map(one => (one as Record<string, unknown>)[key])),
-    ]),
-  ) as T
 }

@@ -1,6 +1,7 @@
 import { goodValue, type SeriesKey, seriesKey } from '#contract/reading.ts'
 import type { Site } from '#contract/site/site.ts'
 import { day } from '#contract/units.ts'
+import { meanOf } from '#models/plant/meanOf.ts'
 import type { Settings } from '#models/plant/predict.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
 import { cduPlacesOf, hottestChipC, plantRowReader, type ReadPoint, racksKwOf } from '#models/plant/rowAt.ts'
@@ -55,18 +56,3 @@ const withSetpoints = (row: PlantRow, held: Settings): PlantRow => ({
   facility: { ...row.facility, supplySpC: held.facilitySupplyC, dpSpKpa: held.facilityDpKpa },
   tower: { ...row.tower, leavingSpC: held.towerLeavingC, flowSpPercent: held.towerFlowPercent },
 })
-
-/** Mean of rows, leaf by leaf. */
-function meanOf<T>(rows: readonly T[]): T {
-  const first = rows[0] as T
-  if (typeof first === 'number')
-    return ((rows as readonly number[]).reduce((sum, value) => sum + value, 0) / rows.length) as T
-  if (Array.isArray(first))
-    return first.map((_, place) => meanOf(rows.map(row => (row as unknown[])[place]))) as T
-  return Object.fromEntries(
-    Object.keys(first as object).map(key => [
-      key,
-      meanOf(rows.map(row => (row as Record<string, unknown>)[key])),
-    ]),
-  ) as T
-}

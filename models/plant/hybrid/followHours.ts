@@ -17,10 +17,10 @@ import {
 } from '#models/plant/hybrid/machines.ts'
 import { type HybridOutcome, outcomeOf } from '#models/plant/hybrid/predict.ts'
 import type { FollowedRow, LearnedOutcome } from '#models/plant/learned/learnedPlant.ts'
-import { meanOutcome } from '#models/plant/learned/meanOutcome.ts'
 import { pumpsAfter } from '#models/plant/learned/pumpStages.ts'
 import type { RowReader } from '#models/plant/learned/rowReader.ts'
 import type { TelemetryRow, TelemetryTable } from '#models/plant/learned/telemetry.ts'
+import { meanOf } from '#models/plant/meanOf.ts'
 
 /** What the plant is in the middle of: what settings alone do not tell. */
 type Course = {
@@ -71,7 +71,7 @@ export function followHybrid(
       )
       course = next
     }
-    return meanOutcome(minutes)
+    return meanOf(minutes)
   })
 }
 

@@ -4,6 +4,7 @@ import { chillerId, coldPlateSiteOf, crahId } from '#contract/site/expandHybrid.
 import { plantRowsOf } from '#models/plant/learned/plantRows.ts'
 import type { PumpRow } from '#models/plant/learned/pumpStages.ts'
 import type { TelemetryRow, TelemetryTable } from '#models/plant/learned/telemetry.ts'
+import { meanOfKnown } from '#models/plant/meanOf.ts'
 import { type PlantRow, rowMs } from '#models/plant/row.ts'
 
 /** Half an hour of a hybrid plant: means, NaN where telemetry has none. */
@@ -103,7 +104,7 @@ type Instant = Omit<HybridRow, 'at' | 'isSteady' | 'basinWarmingKPerS'>
 function rowOf(rows: readonly Instant[], at: number): HybridRow {
   const totals = rows.map(({ coldPlates }) => coldPlates.cdus.reduce((sum, { itKw }) => sum + itKw, 0))
   const [lowest, highest] = [Math.min(...totals), Math.max(...totals)]
-  const mean = meanOf(rows)
+  const mean = meanOfKnown(rows)
   const isWhole = (value: number) => Math.abs(value - Math.round(value)) < 0.01
   return {
     ...mean,
@@ -119,7 +120,7 @@ function rowOf(rows: readonly Instant[], at: number): HybridRow {
 function warmingOf(temperatures: readonly number[]): number {
   const middle = Math.floor(temperatures.length / 2)
   const apartS = ((temperatures.length / 2) * rowMs) / 1000
-  return (meanOf(temperatures.slice(-middle)) - meanOf(temperatures.slice(0, middle))) / apartS
+  return (meanOfKnown(temperatures.slice(-middle)) - meanOfKnown(temperatures.slice(0, middle))) / apartS
 }
 
 /** Reads one five-minute row of the table. */
@@ -169,22 +170,4 @@ function hybridReader(site: HybridSite, table: TelemetryTable) {
       facilityPumpsRunning: value(`${plantIds.facility}.pumpsRunning`),
     }
   }
-}
-
-/** Mean of rows, leaf by leaf, over those that tell. */
-function meanOf<T>(rows: readonly T[]): T {
-  const first = rows[0] as T
-  if (typeof first === 'number') {
-    const known = (rows as readonly number[]).filter(Number.isFinite)
-    return (
-      known.length === 0 ? Number.NaN : known.reduce((sum, value) => sum + value, 0) / known.length
-    ) as T
-  }
-  if (Array.isArray(first)) return first.map((_, i) => meanOf(rows.map(row => (row as unknown[])[i]))) as T
-  return Object.fromEntries(
-    Object.keys(first as object).map(key => [
-      key,
-      meanOf(rows.map(row => (row as Record<string, unknown>)[key])),
-    ]),
-  ) as T
 }

@@ -12,11 +12,11 @@ import {
 import { padsAfter } from '#models/plant/immersion/padsSwitch.ts'
 import { askedLeavingC, coilAir, outcomeOf } from '#models/plant/immersion/predict.ts'
 import type { FollowedRow, LearnedOutcome, OutsideConditions } from '#models/plant/learned/learnedPlant.ts'
-import { meanOutcome } from '#models/plant/learned/meanOutcome.ts'
 import { placesOf } from '#models/plant/learned/places.ts'
 import { pumpsAfter } from '#models/plant/learned/pumpStages.ts'
 import type { RowReader } from '#models/plant/learned/rowReader.ts'
 import type { TelemetryTable } from '#models/plant/learned/telemetry.ts'
+import { meanOf } from '#models/plant/meanOf.ts'
 
 /** What the plant is in the middle of: what settings alone do not tell. */
 type Course = {
@@ -55,7 +55,7 @@ export function followImmersion(
       course = next.course
       outcomes.push(next.outcome)
     }
-    return meanOutcome(outcomes)
+    return meanOf(outcomes)
   })
 }
 
